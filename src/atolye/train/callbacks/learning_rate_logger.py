@@ -25,19 +25,15 @@ def current_learning_rates(optimizer: Any) -> dict[str, float]:
     while hasattr(optimizer, "inner_optimizer"):
         optimizer = optimizer.inner_optimizer
     if not hasattr(optimizer, "optimizers"):
-        return {"learning_rate": _as_float(optimizer.learning_rate)}
+        return {"learning_rate": float(optimizer.learning_rate)}
     rates: dict[str, float] = {}
     for index, part in enumerate(optimizer.optimizers):
         name = f"learning_rate_{part.name}"
         if name in rates:  # two parts may carry the same name
             name = f"{name}_{index}"
-        rates[name] = _as_float(part.learning_rate)
+        rates[name] = float(part.learning_rate)
     # A MultiOptimizer that takes a function knows its parts only once it is built.
     return {"learning_rate": max(rates.values(), default=float("nan"))} | rates
-
-
-def _as_float(value: Any) -> float:
-    return float(keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(value)))
 
 
 class LearningRateLogger(keras.callbacks.Callback):
