@@ -12,7 +12,6 @@ _PUBLIC = {
     "Dataset": "atolye.data",
     "load_dataset": "atolye.data",
     "Recipe": "atolye.train",
-    "train": "atolye.train",
     "Run": "atolye.runs",
     "build_report": "atolye.report",
 }

@@ -1,0 +1,42 @@
+"""The `atolye` command: the list of its subcommands."""
+
+import os
+
+import typer
+
+from atolye.cli import data, demo, evaluate, lab, predict, report, runs, train
+
+app = typer.Typer(
+    name="atolye",
+    help="Build, train, compare and explain Keras networks, on a laptop's CPU first.\n\nStart with: atolye demo",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("demo")(demo.demo)
+app.command("data")(data.data)
+app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
+app.command("predict")(predict.predict)
+app.add_typer(runs.app, name="runs")
+app.command("report")(report.report)
+app.command("lab")(lab.lab)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: bool = typer.Option(False, "--version", help="Print the version and leave.", is_eager=True),
+) -> None:
+    if version:
+        from atolye import __version__
+
+        typer.echo(f"atolye {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line."""
+    # TensorFlow's start-up lines drown what the user asked for; errors still come through.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    app()

@@ -1,0 +1,55 @@
+"""What commands print: tables of figures, and a bar while files are read."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from atolye.runs import Run
+
+console = Console()
+
+
+@contextmanager
+def reading_bar() -> Iterator[Callable[[int, int], None]]:
+    """Yield a `progress(done, total)` function that draws a bar on the error stream where that is a terminal."""
+    errors = Console(stderr=True)
+    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        task = bar.add_task("reading files", total=None, visible=False)
+
+        def progress(done: int, total: int) -> None:
+            # Gone as soon as the last file is read: the training draws a bar of its own.
+            bar.update(task, completed=done, total=total, visible=done < total)
+            if done >= total:
+                bar.stop()
+
+        yield progress
+
+
+def show_run(run: "Run") -> None:
+    """Print a run's figures and where its files are."""
+    metrics = run.info["metrics"]
+    table = Table(title=f"{run.name}: {run.info['dataset']['name']}, {run.info['model']['name']}")
+    table.add_column("figure")
+    for split in metrics:
+        table.add_column(split, justify="right")
+    for name in metrics["test"]:
+        table.add_row(name, *(number(metrics[split].get(name)) for split in metrics))
+    console.print(table)
+    seconds = run.info["seconds"]
+    console.print(
+        f"{run.info['epochs_run']} epochs in {seconds['train']:.1f} s, best epoch {run.info['best_epoch']}, "
+        f"precision {run.info['precision']['policy']}",
+        highlight=False,
+    )
+    for name in ("report.html", "model.keras"):
+        console.print(f"{name.partition('.')[0]}: {run.path / name}", soft_wrap=True, highlight=False)
+
+
+def number(value: float | None) -> str:
+    """Return a figure with four significant digits, and a dash for none."""
+    return "-" if value is None else f"{value:.4g}"

@@ -1,0 +1,106 @@
+"""`atolye train DATA`: one training, one run folder, one report."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from atolye.cli.errors import one_line_errors
+from atolye.cli.options import DataDir, Lang, Language, RunsDir
+
+
+@one_line_errors
+def train(
+    data: Annotated[
+        str | None, typer.Argument(help="Built-in set, folder of images (one folder a class), or CSV file.")
+    ] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(help="TOML file with settings; options below win over it.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the run; default: the data's name and the time.")
+    ] = None,
+    target: Annotated[str | None, typer.Option(help="Table: the column to learn.")] = None,
+    model: Annotated[str | None, typer.Option(help="auto, cnn or mlp.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training examples, at most.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Examples per update.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
+    image_size: Annotated[
+        int | None, typer.Option(help="Side in pixels to which images are brought.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(help="Time limit of the training, such as 90s, 5m or 1h.")
+    ] = None,
+    precision: Annotated[str | None, typer.Option(help="auto (measured), float32 or bfloat16.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of weights, order and dropout.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Any other recipe key, as key=value. Repeatable.")
+    ] = None,
+    show_recipe: Annotated[
+        bool, typer.Option("--show-recipe", help="Print the recipe as TOML and stop.")
+    ] = False,
+    data_dir: DataDir = None,
+    runs_dir: RunsDir = Path("runs"),
+    lang: Language = Lang.en,
+) -> None:
+    """Train a model on DATA and leave a run folder: model.keras, history, predictions, report.html.
+
+    Example: atolye train photos/ --epochs 20 --budget 5m
+
+    Example: atolye train patients.csv --target outcome --set class_weight=balanced
+    """
+    from atolye.train import Recipe
+
+    options: dict[str, Any] = {
+        "data": data,
+        "target": target,
+        "model": model,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "image_size": image_size,
+        "budget_seconds": seconds(budget) if budget else None,
+        "precision": precision,
+        "seed": seed,
+        "data_dir": str(data_dir) if data_dir else None,
+    }
+    given = parse_settings(set_ or []) | {key: value for key, value in options.items() if value is not None}
+    settings = Recipe.from_toml(recipe, **given) if recipe else Recipe(**given)
+    if show_recipe:
+        typer.echo(settings.to_toml(), nl=False)
+        return
+    from atolye.cli.output import reading_bar, show_run
+    from atolye.train import train as train_recipe
+
+    with reading_bar() as progress:
+        run = train_recipe(settings, name=name, runs_dir=runs_dir, lang=lang, progress=progress)
+    show_run(run)
+
+
+def seconds(text: str) -> float:
+    """Return the seconds that `90`, `90s`, `5m` or `1h` stand for."""
+    units = {"s": 1, "m": 60, "h": 3600}
+    number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "s")
+    try:
+        value = float(number)
+    except ValueError:
+        value = -1.0
+    if not value > 0:
+        raise ValueError(f"--budget must be a time above zero such as 90s, 5m or 1h; received {text!r}.")
+    return value * units[unit]
+
+
+def parse_settings(pairs: list[str]) -> dict[str, Any]:
+    """Return `key=value` pairs as recipe settings; values are read as TOML, and as plain words where they are not TOML."""
+    import tomllib
+
+    settings: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise ValueError(f"--set takes key=value; received {pair!r}. Example: --set dropout=0.3")
+        try:
+            settings[key.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            settings[key.strip()] = value
+    return settings

@@ -1,0 +1,76 @@
+"""A progress bar for `fit`: epoch, metrics and the time left; nothing where the output is not a terminal."""
+
+from typing import Any
+
+import keras
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+
+class RichProgress(keras.callbacks.Callback):
+    """Show one bar over all epochs with the last metrics beside it.
+
+    Use it with `fit(..., verbose=0)`. Keras's own bar prints a line an epoch and no time for the whole training.
+
+    Args:
+        title: words before the bar.
+        console: where to draw; default the standard error stream, so that tables on the standard output stay clean.
+
+    Example:
+        model.fit(x, y, epochs=5, verbose=0, callbacks=[RichProgress("mnist")])
+    """
+
+    def __init__(self, title: str = "training", *, console: Console | None = None) -> None:
+        super().__init__()
+        self.title = title
+        self.console = console or Console(stderr=True)
+        self._progress: Progress | None = None
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        if not self.console.is_terminal:
+            return
+        self._progress = Progress(
+            TextColumn("[bold]{task.description}"),
+            BarColumn(),
+            TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+            TextColumn("[cyan]{task.fields[metrics]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=self.console,
+            transient=True,
+        )
+        self._progress.start()
+        epochs, steps = self.params["epochs"], self.params.get("steps") or 1
+        self._task = self._progress.add_task(
+            self.title, total=epochs * steps, epoch=1, epochs=epochs, metrics=""
+        )
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._epoch = epoch
+        if self._progress:
+            self._progress.update(self._task, epoch=epoch + 1)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        if self._progress:
+            steps = self.params.get("steps") or 1
+            self._progress.update(self._task, completed=self._epoch * steps + batch + 1)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if self._progress:
+            shown = {
+                name: value
+                for name, value in (logs or {}).items()
+                if name not in ("learning_rate", "seconds")
+            }
+            self._progress.update(
+                self._task, metrics="  ".join(f"{name} {value:.4g}" for name, value in shown.items())
+            )
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take the bar away; call it when `fit` ends with an error."""
+        if self._progress:
+            self._progress.stop()
+            self._progress = None

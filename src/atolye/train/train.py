@@ -1,0 +1,197 @@
+"""`train(recipe)`: load the data, fit, judge, and leave a run folder with its report."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import joblib
+import pandas as pd
+
+from atolye.data import Dataset, Split, load_dataset
+from atolye.evaluate import metrics, regression_metrics
+from atolye.files import atomic_path, write_text
+from atolye.runs import (
+    ModelCard,
+    Run,
+    machine,
+    new_run_folder,
+    save_artefact,
+    versions,
+    write_history,
+    write_info,
+    write_predictions,
+)
+from atolye.runs.predictor import prediction_frame, probabilities
+from atolye.runs.run import DEFAULT_ROOT
+from atolye.train.build import model_name
+from atolye.train.fit import Fitted, encode, fit, seconds_since
+from atolye.train.pictures import save_pictures
+from atolye.train.recipe import Recipe
+
+if TYPE_CHECKING:
+    import keras
+
+
+def train(
+    recipe: Recipe,
+    *,
+    dataset: Dataset | None = None,
+    name: str | None = None,
+    runs_dir: str | Path = DEFAULT_ROOT,
+    callbacks: "list[keras.callbacks.Callback] | None" = None,
+    lang: str = "en",
+    progress: Callable[[int, int], None] | None = None,
+) -> Run:
+    """Train a recipe and return its run: model, history, predictions, figures and report in one folder.
+
+    The folder appears when everything in it is written; an error or Ctrl-C leaves nothing behind.
+
+    Args:
+        recipe: all settings; see `Recipe`.
+        dataset: your own data, when `recipe.data` is only its name.
+        name: the run's name; default the data's name and the time.
+        runs_dir: folder in which the run's folder is made.
+        callbacks: more Keras callbacks for `fit`.
+        lang: the report's first language, `"en"` or `"tr"`; the page holds both.
+        progress: called with `(done, total)` while files are read.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        FileExistsError: when a run of that name is there.
+        ValueError: when recipe and data do not fit, before the first epoch.
+
+    Example:
+        run = train(Recipe(data="mnist_small", epochs=3))
+        print(run.metrics["accuracy"], run.path / "report.html")
+    """
+    from atolye.report import build_report
+
+    start = time.perf_counter()
+    name = name or f"{Path(recipe.data).stem}-{datetime.now():%Y%m%d-%H%M%S}"
+    with new_run_folder(Path(runs_dir) / name) as work:
+        dataset = dataset or load_recipe_data(recipe, progress=progress)
+        seconds = {"data": seconds_since(start)}
+        began = time.perf_counter()
+        fitted = fit(recipe, dataset, callbacks=callbacks, title=name)
+        seconds["train"] = seconds_since(began)
+        began = time.perf_counter()
+        predictions = predict_splits(fitted, dataset)
+        info = _describe(name, recipe, dataset, fitted, predictions)
+        info["seconds"] = seconds | {"evaluate": seconds_since(began)}
+        _write_run(work, recipe, dataset, fitted, predictions, info)
+        info["seconds"]["total"] = seconds_since(start)
+        write_info(work, info)
+        build_report(work, lang=lang)
+    return Run(Path(runs_dir) / name)
+
+
+def load_recipe_data(recipe: Recipe, *, progress: Callable[[int, int], None] | None = None) -> Dataset:
+    """Load the dataset that a recipe names, split and limited as it says."""
+    return load_dataset(
+        recipe.data,
+        data_dir=recipe.data_dir,
+        target=recipe.target,
+        task=recipe.task,
+        image_size=recipe.image_size,
+        resize=recipe.resize,
+        validation_fraction=recipe.validation_fraction,
+        test_fraction=recipe.test_fraction,
+        split_seed=recipe.split_seed,
+        max_examples=recipe.max_examples,
+        max_bad=recipe.max_bad,
+        progress=progress,
+    )
+
+
+def predict_splits(fitted: Fitted, dataset: Dataset) -> pd.DataFrame:
+    """Return the predictions for the validation and the test split, one row an example."""
+    frames = []
+    for name in ("validation", "test"):
+        part: Split = encode(dataset.splits[name], fitted.encoder)
+        outputs = probabilities(fitted.model, part.inputs, dataset.task)
+        frame = prediction_frame(outputs, dataset.num_classes)
+        frame.insert(0, "split", name)
+        frame.insert(1, "id", part.ids)
+        frame.insert(2, "target", part.targets)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+def split_metrics(predictions: pd.DataFrame, num_classes: int) -> dict[str, dict[str, float]]:
+    """Return the figures of each split in a table of predictions."""
+    result = {}
+    for name, part in predictions.groupby("split", sort=False):
+        if num_classes:
+            columns = [f"p_{label}" for label in range(num_classes)]
+            result[str(name)] = metrics(part["target"].to_numpy(), part[columns].to_numpy())
+        else:
+            result[str(name)] = regression_metrics(part["target"].to_numpy(), part["prediction"].to_numpy())
+    return result
+
+
+def _describe(
+    name: str, recipe: Recipe, dataset: Dataset, fitted: Fitted, predictions: pd.DataFrame
+) -> dict[str, Any]:
+    import keras
+
+    model = fitted.model
+    trainable = sum(keras.ops.size(variable) for variable in model.trainable_variables)
+    return {
+        "format": 1,
+        "kind": "training",
+        "name": name,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "atolye": _own_version(),
+        "versions": versions(),
+        "machine": machine(),
+        "seed": recipe.seed,
+        "precision": fitted.precision,
+        "dataset": dataset.summary(),
+        "model": {
+            "name": model_name(recipe, dataset),
+            "parameters": int(model.count_params()),
+            "trainable_parameters": int(trainable),
+        },
+        "epochs_run": len(fitted.history),
+        "best_epoch": fitted.best_epoch,
+        "metrics": split_metrics(predictions, dataset.num_classes),
+    }
+
+
+def _write_run(
+    work: Path,
+    recipe: Recipe,
+    dataset: Dataset,
+    fitted: Fitted,
+    predictions: pd.DataFrame,
+    info: dict[str, Any],
+) -> None:
+    write_text(work / "recipe.toml", recipe.to_toml())
+    write_history(work, fitted.history)
+    write_predictions(work, predictions)
+    if fitted.encoder is not None:
+        with atomic_path(work / "preprocessing.joblib") as partial:
+            joblib.dump(fitted.encoder.column_transformer, partial)
+    card = ModelCard(
+        kind=dataset.kind,
+        task=dataset.task,
+        class_names=dataset.class_names,
+        input_shape=tuple(fitted.model.inputs[0].shape[1:]),
+        resize=recipe.resize if dataset.kind == "image" else None,
+        encoder=fitted.encoder.to_dict() if fitted.encoder else None,
+        target=recipe.target,
+        provenance={key: info[key] for key in ("name", "created", "atolye", "versions", "metrics")}
+        | {"dataset": {key: info["dataset"][key] for key in ("name", "hash", "provenance")}},
+    )
+    save_artefact(fitted.model, work / "model.keras", card)
+    save_pictures(work / "figures", dataset, predictions)
+
+
+def _own_version() -> str:
+    from atolye import __version__
+
+    return __version__
