@@ -70,7 +70,8 @@ class Dataset:
     Example:
         >>> import numpy as np
         >>> part = Split(np.zeros((4, 8, 8, 1), np.uint8), np.array([0, 1, 0, 1]), np.arange(4).astype(str))
-        >>> dataset = Dataset("toy", "image", "classification", part, part, part, ("cat", "dog"), (0.0, 255.0), "by hand")
+        >>> names, range_ = ("cat", "dog"), (0.0, 255.0)
+        >>> dataset = Dataset("toy", "image", "classification", part, part, part, names, range_, "by hand")
         >>> dataset.num_classes, dataset.input_shape
         (2, (8, 8, 1))
     """
@@ -122,8 +123,8 @@ class Dataset:
         """Return the number of examples by split and class name; empty dictionaries for regression."""
         counts = {}
         for name, part in self.splits.items():
-            numbers = np.bincount(part.targets, minlength=self.num_classes) if self.class_names else []
-            counts[name] = {label: int(n) for label, n in zip(self.class_names, numbers, strict=True)}
+            numbers = np.bincount(part.targets, minlength=self.num_classes).tolist() if self.class_names else []
+            counts[name] = dict(zip(self.class_names, numbers, strict=True))
         return counts
 
     def summary(self) -> dict[str, Any]:
