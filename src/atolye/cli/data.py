@@ -11,19 +11,11 @@ from atolye.cli.options import DataDir
 
 @one_line_errors
 def data(
-    data: Annotated[
-        str, typer.Argument(help="Built-in set, folder of images (one folder a class), or CSV file.")
-    ],
+    data: Annotated[str, typer.Argument(help="Built-in set, folder of images (one folder a class), or CSV file.")],
     target: Annotated[str | None, typer.Option(help="Table: the column to learn.")] = None,
-    image_size: Annotated[
-        int | None, typer.Option(help="Side in pixels to which images are brought.")
-    ] = None,
-    samples: Annotated[
-        Path | None, typer.Option(help="Write a picture of examples to this PNG file.")
-    ] = None,
-    max_bad: Annotated[
-        float, typer.Option(help="Share of unreadable files above which the work stops.")
-    ] = 0.05,
+    image_size: Annotated[int | None, typer.Option(help="Side in pixels to which images are brought.")] = None,
+    samples: Annotated[Path | None, typer.Option(help="Write a picture of examples to this PNG file.")] = None,
+    max_bad: Annotated[float, typer.Option(help="Share of unreadable files above which the work stops.")] = 0.05,
     data_dir: DataDir = None,
 ) -> None:
     """Show a dataset: splits, classes, value range, where it came from; files that cannot be used, with reasons.
@@ -51,9 +43,7 @@ def _print_summary(summary: dict) -> None:
 
     from atolye.cli.output import console
 
-    console.print(
-        f"[bold]{summary['name']}[/bold]: {summary['kind']}, {summary['task']}; {summary['provenance']}"
-    )
+    console.print(f"[bold]{summary['name']}[/bold]: {summary['kind']}, {summary['task']}; {summary['provenance']}")
     shape = " x ".join(map(str, summary["input_shape"]))
     console.print(
         f"input {shape}, values {summary['value_range'] or 'raw columns'}, hash {summary['hash']}",

@@ -16,9 +16,7 @@ def evaluate(
         str | None,
         typer.Argument(help="Other data with the same classes; default: the run's own test split."),
     ] = None,
-    split: Annotated[
-        str, typer.Option(help="Part of DATA to judge on: test, validation, train or all.")
-    ] = "all",
+    split: Annotated[str, typer.Option(help="Part of DATA to judge on: test, validation, train or all.")] = "all",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     data_dir: DataDir = None,
     runs_dir: RunsDir = Path("runs"),
@@ -41,11 +39,7 @@ def evaluate(
         with reading_bar() as progress:
             figures, frame = evaluate_run(found, data, split=split, data_dir=data_dir, progress=progress)
     if as_json:
-        typer.echo(
-            json.dumps(
-                {"run": found.name, "data": data or "test split", "num_examples": len(frame), **figures}
-            )
-        )
+        typer.echo(json.dumps({"run": found.name, "data": data or "test split", "num_examples": len(frame), **figures}))
         return
     _print_figures(found, data, figures, frame)
 

@@ -45,9 +45,7 @@ def predict(
         frame = pd.concat([predictor.predict_frame(read_csv(path)) for path in files], ignore_index=True)
     if as_json:
         # orient="records" with 9 digits: float32 probabilities survive the round trip.
-        sys.stdout.write(
-            frame.to_json(orient="records", double_precision=9, force_ascii=False, indent=2) + "\n"
-        )
+        sys.stdout.write(frame.to_json(orient="records", double_precision=9, force_ascii=False, indent=2) + "\n")
     elif as_csv:
         sys.stdout.write(frame.to_csv(index=False, float_format="%.9g"))
     else:
@@ -62,7 +60,5 @@ def _print_table(frame: "object") -> None:
     table = Table("id", "prediction", "confidence")
     for row in frame.itertuples():  # type: ignore[attr-defined]
         shown = row.prediction if isinstance(row.prediction, str) else number(row.prediction)
-        table.add_row(
-            str(row.id), shown, "-" if row.confidence != row.confidence else f"{row.confidence:.1%}"
-        )
+        table.add_row(str(row.id), shown, "-" if row.confidence != row.confidence else f"{row.confidence:.1%}")
     console.print(table)

@@ -14,31 +14,21 @@ def train(
     data: Annotated[
         str | None, typer.Argument(help="Built-in set, folder of images (one folder a class), or CSV file.")
     ] = None,
-    recipe: Annotated[
-        Path | None, typer.Option(help="TOML file with settings; options below win over it.")
-    ] = None,
-    name: Annotated[
-        str | None, typer.Option(help="Name of the run; default: the data's name and the time.")
-    ] = None,
+    recipe: Annotated[Path | None, typer.Option(help="TOML file with settings; options below win over it.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the run; default: the data's name and the time.")] = None,
     target: Annotated[str | None, typer.Option(help="Table: the column to learn.")] = None,
     model: Annotated[str | None, typer.Option(help="auto, cnn or mlp.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training examples, at most.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Examples per update.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
-    image_size: Annotated[
-        int | None, typer.Option(help="Side in pixels to which images are brought.")
-    ] = None,
-    budget: Annotated[
-        str | None, typer.Option(help="Time limit of the training, such as 90s, 5m or 1h.")
-    ] = None,
+    image_size: Annotated[int | None, typer.Option(help="Side in pixels to which images are brought.")] = None,
+    budget: Annotated[str | None, typer.Option(help="Time limit of the training, such as 90s, 5m or 1h.")] = None,
     precision: Annotated[str | None, typer.Option(help="auto (measured), float32 or bfloat16.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of weights, order and dropout.")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="Any other recipe key, as key=value. Repeatable.")
     ] = None,
-    show_recipe: Annotated[
-        bool, typer.Option("--show-recipe", help="Print the recipe as TOML and stop.")
-    ] = False,
+    show_recipe: Annotated[bool, typer.Option("--show-recipe", help="Print the recipe as TOML and stop.")] = False,
     data_dir: DataDir = None,
     runs_dir: RunsDir = Path("runs"),
     lang: Language = Lang.en,
@@ -91,7 +81,7 @@ def seconds(text: str) -> float:
 
 
 def parse_settings(pairs: list[str]) -> dict[str, Any]:
-    """Return `key=value` pairs as recipe settings; values are read as TOML, and as plain words where they are not TOML."""
+    """Return `key=value` pairs as recipe settings; values are read as TOML, and as words where they are not TOML."""
     import tomllib
 
     settings: dict[str, Any] = {}

@@ -1,7 +1,7 @@
 """One file to keep: a `.keras` archive that also carries preprocessing, class names and provenance.
 
-A `.keras` file is a zip archive. The card is one more member of it, `atolye.json`, plain JSON: Keras ignores it, anybody can read it
-with `unzip -p model.keras atolye.json`, and nothing in it can run code.
+A `.keras` file is a zip archive. The card is one more member of it, `atolye.json`, plain JSON: Keras ignores it,
+anybody can read it with `unzip -p model.keras atolye.json`, and nothing in it can run code.
 """
 
 import json
@@ -59,9 +59,7 @@ def save_artefact(model: "keras.Model", path: str | Path, card: ModelCard) -> No
     with atomic_path(path) as partial:
         model.save(partial, overwrite=True)
         with zipfile.ZipFile(partial, "a") as archive:
-            archive.writestr(
-                CARD_MEMBER, json.dumps({"format": 1, **asdict(card)}, ensure_ascii=False, indent=2)
-            )
+            archive.writestr(CARD_MEMBER, json.dumps({"format": 1, **asdict(card)}, ensure_ascii=False, indent=2))
 
 
 def read_card(path: str | Path) -> ModelCard:
@@ -121,9 +119,7 @@ def _archive(path: Path) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError):
-        raise ValueError(
-            f"{path} is not a .keras file: it is not a zip archive, or it is cut short."
-        ) from None
+        raise ValueError(f"{path} is not a .keras file: it is not a zip archive, or it is cut short.") from None
     if "config.json" not in archive.namelist():
         archive.close()
         raise ValueError(f"{path} is not a .keras file: it holds no config.json.")

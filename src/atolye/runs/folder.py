@@ -57,7 +57,8 @@ def check_run_name(name: str) -> None:
     """Raise a ValueError unless `name` is fit for a folder: letters, digits, dot, dash, underscore."""
     if not re.fullmatch(r"\w[\w.-]{0,99}", name):
         raise ValueError(
-            f"a run's name must be 1 to 100 letters, digits, '.', '-' or '_', not starting with '.' or '-'; received {name!r}."
+            f"a run's name must be 1 to 100 letters, digits, '.', '-' or '_', starting with a letter, a digit or '_'; "
+            f"received {name!r}. Choose another --name."
         )
 
 

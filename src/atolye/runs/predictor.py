@@ -63,9 +63,7 @@ class Predictor:
         images, names, unreadable = [], [], []
         for path in paths:
             try:
-                images.append(
-                    read_image(path, (height, width), resize=self.card.resize or "crop", channels=channels)
-                )
+                images.append(read_image(path, (height, width), resize=self.card.resize or "crop", channels=channels))
                 names.append(str(path))
             except (OSError, ValueError) as error:
                 unreadable.append((str(path), str(error)))
@@ -112,9 +110,7 @@ def probabilities(model: "keras.Model", inputs: np.ndarray, task: str) -> np.nda
     """
     blocks = []
     for start in range(0, len(inputs), 8192):  # bounded memory for memory-mapped inputs
-        blocks.append(
-            model.predict(np.asarray(inputs[start : start + 8192]), batch_size=BATCH_SIZE, verbose=0)
-        )
+        blocks.append(model.predict(np.asarray(inputs[start : start + 8192]), batch_size=BATCH_SIZE, verbose=0))
     outputs = np.concatenate(blocks).astype("float32")
     if task == "classification" and outputs.shape[-1] == 1:
         outputs = np.concatenate([1 - outputs, outputs], axis=-1)  # sigmoid unit -> two classes

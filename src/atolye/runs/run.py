@@ -42,9 +42,7 @@ class Run:
                 f"{self.path} is not a run: it has no run.json. Expected a folder that atolye wrote."
             )
         if not isinstance(self.info, dict) or "kind" not in self.info:
-            raise ValueError(
-                f"{self.path / 'run.json'} was not written by atolye: it names no kind. Train again."
-            )
+            raise ValueError(f"{self.path / 'run.json'} was not written by atolye: it names no kind. Train again.")
 
     @property
     def name(self) -> str:
@@ -93,9 +91,7 @@ class Run:
     def _file(self, name: str) -> Path:
         path = self.path / name
         if not path.is_file():
-            raise FileNotFoundError(
-                f"run {self.name} has no {name}. Train again, or name a run that has one."
-            )
+            raise FileNotFoundError(f"run {self.name} has no {name}. Train again, or name a run that has one.")
         return path
 
 
@@ -104,9 +100,7 @@ def list_runs(root: str | Path = DEFAULT_ROOT) -> list[Run]:
     root = Path(root)
     if not root.is_dir():
         return []
-    folders = [
-        path for path in root.iterdir() if not path.name.startswith(".") and (path / "run.json").is_file()
-    ]
+    folders = [path for path in root.iterdir() if not path.name.startswith(".") and (path / "run.json").is_file()]
     return sorted(
         (Run(path) for path in folders), key=lambda run: (run.info.get("created", ""), run.name), reverse=True
     )

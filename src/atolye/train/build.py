@@ -34,9 +34,7 @@ def build_model(recipe: Recipe, dataset: Dataset, input_shape: tuple[int, ...]) 
         shared["dropout"] = recipe.dropout
     if model_name(recipe, dataset) == "cnn":
         if dataset.kind != "image":
-            raise ValueError(
-                f"model 'cnn' needs images; received the table {dataset.name!r}. Set model to 'mlp'."
-            )
+            raise ValueError(f"model 'cnn' needs images; received the table {dataset.name!r}. Set model to 'mlp'.")
         widths = {"widths": tuple(recipe.widths)} if recipe.widths else {}
         return cnn(input_shape, dataset.num_classes, **widths, **shared)
     units = {"hidden_units": tuple(recipe.widths)} if recipe.widths else {}
@@ -68,7 +66,7 @@ def compile_model(model: "keras.Model", recipe: Recipe, dataset: Dataset) -> Non
 
 
 def loss_for(dataset: Dataset, *, label_smoothing: float = 0.0) -> "keras.losses.Loss":
-    """Return the loss for the dataset's task: squared error, binary or sparse categorical cross-entropy on probabilities."""
+    """Return the loss for the task: squared error, binary or sparse categorical cross-entropy on probabilities."""
     import keras
 
     if dataset.task == "regression":

@@ -62,9 +62,7 @@ def check_agreement(card: ModelCard, dataset: Dataset) -> None:
             f"the model does {card.task} on {card.kind} data; received {dataset.task} on {dataset.kind} data."
         )
     if card.kind == "image" and dataset.input_shape != card.input_shape:
-        raise ValueError(
-            f"the model reads images of shape {card.input_shape}; received {dataset.input_shape}."
-        )
+        raise ValueError(f"the model reads images of shape {card.input_shape}; received {dataset.input_shape}.")
     unknown = [name for name in dataset.class_names if name not in card.class_names]
     if unknown:
         raise ValueError(

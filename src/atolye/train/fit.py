@@ -35,9 +35,7 @@ class Fitted:
     encoder: TableEncoder | None
 
 
-def fit(
-    recipe: Recipe, dataset: Dataset, *, callbacks: list[Any] | None = None, title: str = "training"
-) -> Fitted:
+def fit(recipe: Recipe, dataset: Dataset, *, callbacks: list[Any] | None = None, title: str = "training") -> Fitted:
     """Train the recipe's model and return it with the weights of its best epoch.
 
     Args:
@@ -68,9 +66,7 @@ def fit(
         compile_model(model, recipe, dataset)
     finally:
         keras.config.set_dtype_policy(policy)
-    history, best_epoch = _run_epochs(
-        model, recipe, dataset, train_split, validation_split, callbacks or [], title
-    )
+    history, best_epoch = _run_epochs(model, recipe, dataset, train_split, validation_split, callbacks or [], title)
     # Probabilities must not depend on how many examples share a batch, and the file must serve machines
     # without bfloat16: the same weights go on in float32.
     final = scale.decode(_as_float32(model, recipe, dataset, input_shape))
@@ -126,9 +122,7 @@ def _run_epochs(
     return frame, best.best_epoch
 
 
-def _as_float32(
-    model: "keras.Model", recipe: Recipe, dataset: Dataset, input_shape: tuple[int, ...]
-) -> "keras.Model":
+def _as_float32(model: "keras.Model", recipe: Recipe, dataset: Dataset, input_shape: tuple[int, ...]) -> "keras.Model":
     twin = build_model(recipe, dataset, input_shape)
     twin.set_weights(model.get_weights())
     return twin
@@ -136,7 +130,7 @@ def _as_float32(
 
 @dataclass(frozen=True)
 class _TargetScale:
-    """Regression targets with mean 0 and standard deviation 1 for training; the saved model answers in the data's unit."""
+    """Regression targets with mean 0 and deviation 1 for training; the saved model answers in the data's unit."""
 
     mean: float = 0.0
     deviation: float = 1.0

@@ -20,10 +20,7 @@ def save_pictures(folder: Path, dataset: Dataset, predictions: pd.DataFrame) -> 
     wrong = most_confident_mistakes(test, MISTAKES_SHOWN)
     if len(wrong):
         names = dataset.class_names
-        titles = [
-            f"{names[row.prediction]} {row.confidence:.0%}\n({names[row.target]})"
-            for row in wrong.itertuples()
-        ]
+        titles = [f"{names[row.prediction]} {row.confidence:.0%}\n({names[row.target]})" for row in wrong.itertuples()]
         _save(image_grid(dataset.test.inputs[wrong.index.to_numpy()], titles), folder / "mistakes.png")
 
 

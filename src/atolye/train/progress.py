@@ -41,9 +41,7 @@ class RichProgress(keras.callbacks.Callback):
         )
         self._progress.start()
         epochs, steps = self.params["epochs"], self.params.get("steps") or 1
-        self._task = self._progress.add_task(
-            self.title, total=epochs * steps, epoch=1, epochs=epochs, metrics=""
-        )
+        self._task = self._progress.add_task(self.title, total=epochs * steps, epoch=1, epochs=epochs, metrics="")
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch = epoch
@@ -57,14 +55,8 @@ class RichProgress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if self._progress:
-            shown = {
-                name: value
-                for name, value in (logs or {}).items()
-                if name not in ("learning_rate", "seconds")
-            }
-            self._progress.update(
-                self._task, metrics="  ".join(f"{name} {value:.4g}" for name, value in shown.items())
-            )
+            shown = {name: value for name, value in (logs or {}).items() if name not in ("learning_rate", "seconds")}
+            self._progress.update(self._task, metrics="  ".join(f"{name} {value:.4g}" for name, value in shown.items()))
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self.close()

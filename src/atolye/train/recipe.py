@@ -11,9 +11,9 @@ from atolye.errors import did_you_mean
 
 
 class Recipe(BaseModel):
-    """All settings of one training; every field has a default that is right for small data on a CPU, but `data` has none.
+    """All settings of one training; every field but `data` has a default that is right for small data on a CPU.
 
-    Fields that are None are chosen from the data when the training starts; the run's `recipe.toml` holds what was chosen.
+    Fields that are None are chosen from the data when the training starts.
 
     Raises:
         ValueError: when a key is unknown (the nearest is named) or a value is out of range.
@@ -33,26 +33,18 @@ class Recipe(BaseModel):
     data_dir: str | None = Field(None, description="folder that holds <name>.npz of the downloadable sets")
     target: str | None = Field(None, description="table: name of the target column")
     task: Literal["auto", "classification", "regression"] = Field("auto", description="table: what to learn")
-    image_size: int | None = Field(
-        None, ge=8, le=1024, description="side in pixels to which images are brought"
-    )
-    resize: Literal["crop", "pad"] = Field(
-        "crop", description="how images that are not square are brought to size"
-    )
+    image_size: int | None = Field(None, ge=8, le=1024, description="side in pixels to which images are brought")
+    resize: Literal["crop", "pad"] = Field("crop", description="how images that are not square are brought to size")
     validation_fraction: float = Field(0.15, gt=0, lt=0.9, description="share of the examples to choose with")
     test_fraction: float = Field(0.15, gt=0, lt=0.9, description="share of the examples to judge with")
     split_seed: int = Field(0, ge=0, description="seed of the split; keep it while you compare")
     max_examples: int | None = Field(None, ge=2, description="use at most so many training examples")
-    max_bad: float = Field(
-        0.05, ge=0, le=1, description="share of unreadable files above which the work stops"
-    )
+    max_bad: float = Field(0.05, ge=0, le=1, description="share of unreadable files above which the work stops")
 
     model: Literal["auto", "cnn", "mlp"] = Field(
         "auto", description="architecture; auto: cnn for images, mlp for tables"
     )
-    widths: list[int] | None = Field(
-        None, min_length=1, description="cnn: filters per stage; mlp: units per layer"
-    )
+    widths: list[int] | None = Field(None, min_length=1, description="cnn: filters per stage; mlp: units per layer")
     activation: str = Field("relu", description="activation of the hidden layers, a Keras name")
     kernel_initializer: str = Field("he_normal", description="initialiser of the kernels, a Keras name")
     dropout: float | None = Field(None, ge=0, lt=1, description="share of units dropped in training")
@@ -62,19 +54,15 @@ class Recipe(BaseModel):
     batch_size: int = Field(64, ge=1, le=65_536, description="examples per update")
     optimizer: Literal["adam", "adamw", "sgd"] = Field("adam", description="update rule")
     learning_rate: float = Field(1e-3, gt=0, le=10, description="peak learning rate")
-    schedule: Literal["constant", "cosine", "warmup_cosine", "one_cycle", "exponential", "flat_cosine"] = (
-        Field("warmup_cosine", description="course of the learning rate over the updates")
+    schedule: Literal["constant", "cosine", "warmup_cosine", "one_cycle", "exponential", "flat_cosine"] = Field(
+        "warmup_cosine", description="course of the learning rate over the updates"
     )
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
     class_weight: Literal["none", "balanced"] = Field(
         "none", description="balanced: rare classes count more in the loss"
     )
-    patience: int = Field(
-        10, ge=1, description="epochs without a better validation loss before the training stops"
-    )
-    min_delta: float = Field(
-        1e-4, ge=0, description="smallest fall of the validation loss that counts as better"
-    )
+    patience: int = Field(10, ge=1, description="epochs without a better validation loss before the training stops")
+    min_delta: float = Field(1e-4, ge=0, description="smallest fall of the validation loss that counts as better")
     budget_seconds: float | None = Field(None, gt=0, description="wall-clock limit of the training")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="arithmetic; auto: measured on this machine"

@@ -133,9 +133,7 @@ def split_metrics(predictions: pd.DataFrame, num_classes: int) -> dict[str, dict
     return result
 
 
-def _describe(
-    name: str, recipe: Recipe, dataset: Dataset, fitted: Fitted, predictions: pd.DataFrame
-) -> dict[str, Any]:
+def _describe(name: str, recipe: Recipe, dataset: Dataset, fitted: Fitted, predictions: pd.DataFrame) -> dict[str, Any]:
     import keras
 
     model = fitted.model

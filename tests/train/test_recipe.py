@@ -1,0 +1,57 @@
+"""Recipes: validated, flat, TOML in and out."""
+
+import tomllib
+
+import pytest
+
+from atolye.train import Recipe
+
+
+def test_toml_round_trip_keeps_every_setting(tmp_path):
+    recipe = Recipe(data='çok "iyi"\\', widths=[8, 16], epochs=3, learning_rate=0.01, target="sonuç")
+    (tmp_path / "recipe.toml").write_text(recipe.to_toml(), encoding="utf-8")
+    assert Recipe.from_toml(tmp_path / "recipe.toml") == recipe
+
+
+def test_options_win_over_the_file(tmp_path):
+    (tmp_path / "recipe.toml").write_text('data = "digits"\nepochs = 3\n')
+    assert Recipe.from_toml(tmp_path / "recipe.toml", epochs=5).epochs == 5
+
+
+def test_every_key_is_told_in_the_toml():
+    text = Recipe(data="digits").to_toml()
+    assert all(name in text for name in Recipe.model_fields)
+    assert tomllib.loads(text)["precision"] == "auto"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"data": "x", "epoch": 3}, "unknown recipe key 'epoch'. Did you mean 'epochs'?"),
+        ({}, "recipe key 'data' is missing. Set it, for example data = \"mnist_small\"."),
+        ({"data": "x", "epochs": 0}, "recipe key 'epochs': input should be greater than or equal to 1; received 0"),
+        ({"data": "x", "dropout": 1.0}, "recipe key 'dropout': input should be less than 1; received 1.0"),
+        ({"data": "x", "model": "cn"}, "recipe key 'model': input should be 'auto', 'cnn' or 'mlp'; received 'cn'"),
+        ({"data": "x", "learning_rate": float("nan")}, "received nan"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_line(settings, message):
+    with pytest.raises(ValueError) as caught:
+        Recipe(**settings)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_toml_is_named(tmp_path):
+    (tmp_path / "recipe.toml").write_text("data = ")
+    with pytest.raises(ValueError, match="recipe.toml is not TOML"):
+        Recipe.from_toml(tmp_path / "recipe.toml")
+    with pytest.raises(FileNotFoundError, match="no recipe at"):
+        Recipe.from_toml(tmp_path / "absent.toml")
+
+
+def test_a_recipe_does_not_change():
+    recipe = Recipe(data="digits")
+    assert recipe.replace(epochs=2).epochs == 2
+    with pytest.raises(ValueError):
+        recipe.replace(epochs=-1)
