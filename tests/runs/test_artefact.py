@@ -62,6 +62,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_a_model_without_a_card_is_told_apart(model, tmp_path):
+    model.optimizer.build(model.trainable_variables)
     model.save(tmp_path / "plain.keras")
     with pytest.raises(ValueError, match="plain.keras holds no atolye card"):
         read_card(tmp_path / "plain.keras")

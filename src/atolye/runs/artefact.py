@@ -56,6 +56,9 @@ def save_artefact(model: "keras.Model", path: str | Path, card: ModelCard) -> No
     path = Path(path)
     if path.suffix != ".keras":
         raise ValueError(f"a model's file must end in '.keras'; received {path.name!r}. Rename it.")
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None and not optimizer.built:
+        optimizer.build(model.trainable_variables)  # else Keras warns at load that its variables do not match
     with atomic_path(path) as partial:
         model.save(partial, overwrite=True)
         with zipfile.ZipFile(partial, "a") as archive:
