@@ -10,9 +10,7 @@ def fit(optimizer, *extra, epochs=3):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="hidden"), keras.layers.Dense(1)])
     model.compile(optimizer, "mse")
     x = np.ones((8, 2), "float32")
-    return model.fit(
-        x, x[:, :1], batch_size=4, epochs=epochs, verbose=0, callbacks=[*extra, LearningRateLogger()]
-    )
+    return model.fit(x, x[:, :1], batch_size=4, epochs=epochs, verbose=0, callbacks=[*extra, LearningRateLogger()])
 
 
 def test_float_rate():
@@ -22,9 +20,7 @@ def test_float_rate():
 def test_schedule_is_read_at_the_end_of_the_epoch():
     schedule = keras.optimizers.schedules.ExponentialDecay(0.5, decay_steps=1, decay_rate=0.5)
     # two updates an epoch: 0.5 * 0.5**2, 0.5 * 0.5**4
-    assert fit(keras.optimizers.SGD(schedule), epochs=2).history["learning_rate"] == pytest.approx(
-        [0.125, 0.03125]
-    )
+    assert fit(keras.optimizers.SGD(schedule), epochs=2).history["learning_rate"] == pytest.approx([0.125, 0.03125])
 
 
 def test_loss_scale_optimizer_is_looked_through():
