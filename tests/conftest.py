@@ -33,3 +33,45 @@ def seeded() -> None:
     import keras
 
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture(scope="session")
+def photo_folder(tmp_path_factory: pytest.TempPathFactory):
+    """A folder of 90 small photographs of three classes, sizes and formats mixed; real files on disk."""
+    import numpy as np
+    from PIL import Image
+
+    root = tmp_path_factory.mktemp("photos")
+    random = np.random.default_rng(0)
+    for label, colour in {"kırmızı": (200, 40, 40), "yeşil": (40, 200, 40), "mavi": (40, 40, 200)}.items():
+        (root / label).mkdir()
+        for number in range(30):
+            size = random.integers(20, 40, 2)
+            pixels = np.clip(random.normal(colour, 30, (*size, 3)), 0, 255).astype("uint8")
+            suffix = ("jpg", "png", "webp")[number % 3]
+            Image.fromarray(pixels).save(root / label / f"{number:02}.{suffix}")
+    return root
+
+
+@pytest.fixture(scope="session")
+def runs_dir(tmp_path_factory: pytest.TempPathFactory):
+    """A folder for runs."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="session")
+def photo_run(photo_folder, runs_dir):
+    """A finished training on the photographs, made once for all tests that read a run."""
+    from atolye.train import Recipe, train
+
+    recipe = Recipe(data=str(photo_folder), image_size=16, widths=[8, 16], epochs=8, batch_size=16, learning_rate=0.01)
+    return train(recipe.replace(precision="float32"), name="photos", runs_dir=runs_dir)
+
+
+@pytest.fixture(scope="session")
+def table_run(runs_dir):
+    """A finished training on the breast-cancer table."""
+    from atolye.train import Recipe, train
+
+    recipe = Recipe(data="breast_cancer", widths=[16], epochs=5, batch_size=32, learning_rate=0.01)
+    return train(recipe, name="table", runs_dir=runs_dir)

@@ -12,6 +12,5 @@ def test_the_nearest_word_is_found():
 
 def test_a_missing_extra_names_the_command():
     assert (
-        str(MissingExtraError("shap", "shap"))
-        == "'shap' is not installed. Install it with: pip install 'atolye[shap]'"
+        str(MissingExtraError("shap", "shap")) == "'shap' is not installed. Install it with: pip install 'atolye[shap]'"
     )

@@ -10,7 +10,9 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "atolye"
 
 # A folder imports only from folders before it.
-ORDER = "data augment layers models profile evaluate explain runs report doctor train transfer study labs app cli".split()
+ORDER = (
+    "data augment layers models profile evaluate explain runs report doctor train transfer study labs app cli".split()
+)
 LEAVES = {"files", "errors"}  # modules that every folder may import
 MODULES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
 
@@ -41,9 +43,7 @@ def test_imports_point_one_way(module):
         )
 
 
-@pytest.mark.parametrize(
-    "module", [str(path) for path in MODULES if path.name not in ("__init__.py", "__main__.py")]
-)
+@pytest.mark.parametrize("module", [str(path) for path in MODULES if path.name not in ("__init__.py", "__main__.py")])
 def test_every_module_has_a_test(module):
     path = Path(module)
     # A backend's file is tested with the neutral name that stands before it.

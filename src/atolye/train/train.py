@@ -1,5 +1,6 @@
 """`train(recipe)`: load the data, fit, judge, and leave a run folder with its report."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from atolye.runs import (
     write_info,
     write_predictions,
 )
+from atolye.runs.folder import check_run_name
 from atolye.runs.predictor import prediction_frame, probabilities
 from atolye.runs.run import DEFAULT_ROOT
 from atolye.train.build import model_name
@@ -71,7 +73,8 @@ def train(
     from atolye.report import build_report
 
     start = time.perf_counter()
-    name = name or f"{Path(recipe.data).stem}-{datetime.now():%Y%m%d-%H%M%S}"
+    name = name or re.sub(r"[^\w.-]", "_", f"{Path(recipe.data).stem}-{datetime.now():%Y%m%d-%H%M%S}")
+    check_run_name(name)
     with new_run_folder(Path(runs_dir) / name) as work:
         dataset = dataset or load_recipe_data(recipe, progress=progress)
         seconds = {"data": seconds_since(start)}

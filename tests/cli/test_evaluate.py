@@ -1,0 +1,44 @@
+"""atolye evaluate."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from atolye.cli import app
+
+run = CliRunner().invoke
+
+
+def test_the_runs_own_figures(photo_run, runs_dir):
+    result = run(app, ["evaluate", "photos", "--runs-dir", str(runs_dir)])
+    assert result.exit_code == 0, result.output
+    assert "accuracy" in result.stdout and "kırmızı" in result.stdout
+
+
+def test_figures_on_other_data(photo_run, photo_folder, runs_dir):
+    result = run(app, ["evaluate", "photos", str(photo_folder), "--runs-dir", str(runs_dir), "--json"])
+    figures = json.loads(result.stdout)
+    assert figures["num_examples"] == 90
+    assert figures["accuracy"] > 0.95
+    alone = run(
+        app, ["evaluate", "photos", str(photo_folder), "--split", "test", "--runs-dir", str(runs_dir), "--json"]
+    )
+    # The folder is split as it was for the training: its test split is the run's.
+    assert json.loads(alone.stdout)["log_loss"] == pytest.approx(photo_run.metrics["log_loss"], abs=1e-6)
+
+
+def test_mistakes_are_one_line(photo_run, table_run, runs_dir):
+    cases = {
+        "no run named 'photo'": ["photo"],
+        "the model does classification on image data; received classification on table data": [
+            "photos",
+            "breast_cancer",
+        ],
+        "split must be": ["photos", "digits", "--split", "tset"],
+        "the data has classes that the model does not know": ["photos", "shapes"],
+    }
+    for message, arguments in cases.items():
+        result = run(app, ["evaluate", *arguments, "--runs-dir", str(runs_dir)])
+        assert result.exit_code == 2, result.output
+        assert message in result.stderr
