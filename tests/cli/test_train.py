@@ -4,20 +4,10 @@ import pytest
 from typer.testing import CliRunner
 
 from atolye.cli import app
-from atolye.cli.train import parse_settings, seconds
+from atolye.cli.train import parse_settings
+from atolye.runs import Run
 
 run = CliRunner().invoke
-
-
-@pytest.mark.parametrize(("text", "expected"), [("90", 90), ("90s", 90), ("5m", 300), ("1.5h", 5400)])
-def test_a_budget_is_a_time(text, expected):
-    assert seconds(text) == expected
-
-
-@pytest.mark.parametrize("text", ["", "m", "five", "-1m", "0", "nan"])
-def test_what_is_no_time_is_refused(text):
-    with pytest.raises(ValueError, match="--budget must be a time above zero such as 90s, 5m or 1h"):
-        seconds(text)
 
 
 def test_settings_are_read_as_toml_and_as_words():
@@ -57,6 +47,9 @@ def test_show_recipe_prints_toml_and_trains_nothing(tmp_path):
         (["digits", "--epochs", "0"], "recipe key 'epochs': input should be greater than or equal to 1; received 0"),
         (["digits", "--recipe", "absent.toml"], "no recipe at absent.toml"),
         (["digits", "--name", "a/b"], "a/b"),
+        (["digits", "--budget", "five"], "a duration must look like 90s, 5m or 1h30m; received 'five'"),
+        (["--resume", "absent"], "no unfinished run named 'absent'"),
+        (["digits", "--resume", "absent"], "--resume takes the recipe of the unfinished run"),
     ],
 )
 def test_a_mistake_is_one_line_and_leaves_nothing(arguments, message, tmp_path):
@@ -65,3 +58,34 @@ def test_a_mistake_is_one_line_and_leaves_nothing(arguments, message, tmp_path):
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
     assert not list(tmp_path.rglob("*.*"))
+
+
+def test_an_interrupted_training_goes_on(tmp_path, monkeypatch):
+    import keras
+
+    class Interrupt(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    settings = ["--model", "mlp", "--epochs", "4", "--precision", "float32", "--set", "max_examples=100"]
+    options = ["--runs-dir", str(tmp_path)]
+    whole = run(app, ["train", "digits", *settings, "--name", "whole", *options])
+    assert whole.exit_code == 0, whole.output
+
+    import atolye.train
+
+    real = atolye.train.train
+    monkeypatch.setattr(atolye.train, "train", lambda *a, **k: real(*a, callbacks=[Interrupt()], **k))
+    broken = run(app, ["train", "digits", *settings, "--name", "parts", *options])
+    assert broken.exit_code == 130
+    assert "go on with: atolye train --resume parts" in broken.stderr
+    monkeypatch.undo()
+    assert "unfinished: parts" in run(app, ["runs", "list", *options]).stdout
+    resumed = run(app, ["train", "--resume", "parts", *options])
+    assert resumed.exit_code == 0, resumed.output
+
+    one, other = Run(tmp_path / "whole"), Run(tmp_path / "parts")
+    assert one.history.drop(columns="seconds").equals(other.history.drop(columns="seconds"))
+    assert one.predictions.equals(other.predictions)
+    assert {path.name for path in one.path.iterdir()} == {path.name for path in other.path.iterdir()}

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from atolye.runs import new_run_folder, write_history, write_predictions
+from atolye.runs import list_unfinished, new_run_folder, write_history, write_predictions
 
 
 def test_the_folder_appears_at_the_end(tmp_path):
@@ -13,10 +13,29 @@ def test_the_folder_appears_at_the_end(tmp_path):
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["first"]
 
 
-def test_an_error_leaves_nothing(tmp_path):
-    with pytest.raises(KeyboardInterrupt), new_run_folder(tmp_path / "first"):
-        raise KeyboardInterrupt
+def test_a_mistake_leaves_nothing(tmp_path):
+    with pytest.raises(ZeroDivisionError), new_run_folder(tmp_path / "first"):
+        raise ZeroDivisionError
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_interrupted_is_kept_and_goes_on(tmp_path):
+    with pytest.raises(KeyboardInterrupt), new_run_folder(tmp_path / "first") as work:
+        (work / "recipe.toml").write_text("")
+        raise KeyboardInterrupt
+    assert list_unfinished(tmp_path) == ["first"]
+    with new_run_folder(tmp_path / "first") as work:
+        assert (work / "recipe.toml").exists()
+    assert [path.name for path in (tmp_path / "first").iterdir()] == ["recipe.toml"]
+    assert list_unfinished(tmp_path) == []
+
+
+def test_two_processes_do_not_share_a_folder(tmp_path):
+    with new_run_folder(tmp_path / "first"):
+        with pytest.raises(FileExistsError, match="another process is at work on"):
+            with new_run_folder(tmp_path / "first"):
+                pytest.fail("the block must not run")
+    assert (tmp_path / "first").is_dir()
 
 
 def test_an_existing_name_is_refused_before_work_starts(tmp_path):

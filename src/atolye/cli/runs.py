@@ -23,8 +23,10 @@ def list_command(runs_dir: RunsDir = Path("runs")) -> None:
     from rich.table import Table
 
     from atolye.cli.output import console, number
-    from atolye.runs import list_runs
+    from atolye.runs import list_runs, list_unfinished
 
+    for name in list_unfinished(runs_dir):
+        typer.echo(f"unfinished: {name} (go on with: atolye train --resume {name})")
     found = list_runs(runs_dir)
     if not found:
         typer.echo(f"no runs in {runs_dir}. Make one with: atolye demo")

@@ -28,6 +28,7 @@ def train(
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="Any other recipe key, as key=value. Repeatable.")
     ] = None,
+    resume: Annotated[str | None, typer.Option(help="Name of an interrupted run to go on with.")] = None,
     show_recipe: Annotated[bool, typer.Option("--show-recipe", help="Print the recipe as TOML and stop.")] = False,
     data_dir: DataDir = None,
     runs_dir: RunsDir = Path("runs"),
@@ -49,35 +50,51 @@ def train(
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "image_size": image_size,
-        "budget_seconds": seconds(budget) if budget else None,
+        "budget_seconds": _seconds(budget),
         "precision": precision,
         "seed": seed,
         "data_dir": str(data_dir) if data_dir else None,
     }
     given = parse_settings(set_ or []) | {key: value for key, value in options.items() if value is not None}
+    if resume is not None:
+        if given or recipe or name:
+            raise ValueError("--resume takes the recipe of the unfinished run; received other settings too. Drop them.")
+        recipe, name = unfinished_recipe(resume, runs_dir), resume
     settings = Recipe.from_toml(recipe, **given) if recipe else Recipe(**given)
     if show_recipe:
         typer.echo(settings.to_toml(), nl=False)
         return
     from atolye.cli.output import reading_bar, show_run
+    from atolye.train import default_name
     from atolye.train import train as train_recipe
 
-    with reading_bar() as progress:
-        run = train_recipe(settings, name=name, runs_dir=runs_dir, lang=lang, progress=progress)
+    name = name or default_name(settings)
+    try:
+        with reading_bar() as progress:
+            run = train_recipe(settings, name=name, runs_dir=runs_dir, lang=lang, progress=progress)
+    except KeyboardInterrupt:
+        typer.echo(f"interrupted; go on with: atolye train --resume {name}", err=True)
+        raise typer.Exit(130) from None
     show_run(run)
 
 
-def seconds(text: str) -> float:
-    """Return the seconds that `90`, `90s`, `5m` or `1h` stand for."""
-    units = {"s": 1, "m": 60, "h": 3600}
-    number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "s")
-    try:
-        value = float(number)
-    except ValueError:
-        value = -1.0
-    if not value > 0:
-        raise ValueError(f"--budget must be a time above zero such as 90s, 5m or 1h; received {text!r}.")
-    return value * units[unit]
+def unfinished_recipe(name: str, runs_dir: Path) -> Path:
+    """Return the recipe of the unfinished run `name`, or say which there are."""
+    from atolye.runs import list_unfinished, unfinished_folder
+
+    path = unfinished_folder(runs_dir / name) / "recipe.toml"
+    if not path.is_file():
+        there = ", ".join(list_unfinished(runs_dir)) or "none"
+        raise FileNotFoundError(f"no unfinished run named {name!r} in {runs_dir}; unfinished: {there}.")
+    return path
+
+
+def _seconds(budget: str | None) -> float | None:
+    if budget is None:
+        return None
+    from atolye.train.callbacks import parse_seconds
+
+    return parse_seconds(budget)
 
 
 def parse_settings(pairs: list[str]) -> dict[str, Any]:

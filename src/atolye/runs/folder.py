@@ -1,5 +1,6 @@
 """Making a run folder that is whole or absent."""
 
+import fcntl
 import json
 import os
 import re
@@ -13,16 +14,27 @@ import pandas as pd
 
 from atolye.files import atomic_path, write_text
 
+LOCK = ".lock"
+
+
+def unfinished_folder(path: str | Path) -> Path:
+    """Return the hidden folder in which the run `path` is made until it is whole."""
+    path = Path(path)
+    return path.with_name(f".{path.name}.partial")
+
 
 @contextmanager
 def new_run_folder(path: str | Path) -> Iterator[Path]:
     """Yield a hidden work folder beside `path` that becomes `path` when the block ends without an error.
 
+    A mistake leaves nothing behind. What was killed or interrupted stays in the work folder, and the next call yields
+    the same folder with what is in it, so that the work can go on.
+
     Args:
         path: the run's folder to be; it must not be there yet.
 
     Raises:
-        FileExistsError: when `path` is there.
+        FileExistsError: when `path` is there, or another process is at work on it.
         OSError: when the folder's parent cannot be written.
 
     Example:
@@ -39,18 +51,34 @@ def new_run_folder(path: str | Path) -> Iterator[Path]:
         raise FileExistsError(
             f"{path} exists already. Choose another --name, or remove it with: atolye runs rm {path.name}"
         )
-    work = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    work = unfinished_folder(path)
     try:
-        work.mkdir(parents=True)
+        work.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise type(error)(
             f"cannot write in {path.parent}: {error.strerror or error}. Choose another folder with --runs-dir."
         ) from None
-    try:
-        yield work
-        os.rename(work, path)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    with _only_one(work):
+        try:
+            yield work
+            (work / LOCK).unlink(missing_ok=True)
+            os.rename(work, path)
+        except Exception:  # not KeyboardInterrupt: what was interrupted can go on
+            shutil.rmtree(work, ignore_errors=True)
+            raise
+
+
+@contextmanager
+def _only_one(work: Path) -> Iterator[None]:
+    """Hold the folder's lock; the system frees it when the process ends, however it ends."""
+    with open(work / LOCK, "w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise FileExistsError(
+                f"another process is at work on {work}. Wait for it, or choose another --name."
+            ) from None
+        yield
 
 
 def check_run_name(name: str) -> None:

@@ -106,6 +106,12 @@ def list_runs(root: str | Path = DEFAULT_ROOT) -> list[Run]:
     )
 
 
+def list_unfinished(root: str | Path = DEFAULT_ROOT) -> list[str]:
+    """Return the names of runs in `root` that were killed or interrupted and can go on, sorted."""
+    folders = Path(root).glob(".*.partial")
+    return sorted(path.name[1:].removesuffix(".partial") for path in folders if (path / "recipe.toml").is_file())
+
+
 def find_run(name: str | Path, *, root: str | Path = DEFAULT_ROOT) -> Run:
     """Return the run at the path `name`, or the run of that name in the folder `root`.
 

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +36,14 @@ class Fitted:
     encoder: TableEncoder | None
 
 
-def fit(recipe: Recipe, dataset: Dataset, *, callbacks: list[Any] | None = None, title: str = "training") -> Fitted:
+def fit(
+    recipe: Recipe,
+    dataset: Dataset,
+    *,
+    callbacks: list[Any] | None = None,
+    title: str = "training",
+    state_path: Path | None = None,
+) -> Fitted:
     """Train the recipe's model and return it with the weights of its best epoch.
 
     Args:
@@ -43,6 +51,7 @@ def fit(recipe: Recipe, dataset: Dataset, *, callbacks: list[Any] | None = None,
         dataset: what to learn from; only its train and validation splits are read.
         callbacks: more Keras callbacks.
         title: words before the progress bar.
+        state_path: `.npz` file to which the state goes after each epoch, and from which a killed training goes on.
 
     Raises:
         ValueError: when recipe and data do not fit; before the first epoch.
@@ -66,7 +75,10 @@ def fit(recipe: Recipe, dataset: Dataset, *, callbacks: list[Any] | None = None,
         compile_model(model, recipe, dataset)
     finally:
         keras.config.set_dtype_policy(policy)
-    history, best_epoch = _run_epochs(model, recipe, dataset, train_split, validation_split, callbacks or [], title)
+    balanced = class_weights(dataset.train, dataset.num_classes) if recipe.class_weight == "balanced" else None
+    history, best_epoch = _run_epochs(
+        model, recipe, (train_split, validation_split), balanced, callbacks or [], title=title, state_path=state_path
+    )
     # Probabilities must not depend on how many examples share a batch, and the file must serve machines
     # without bfloat16: the same weights go on in float32.
     final = scale.decode(_as_float32(model, recipe, dataset, input_shape))
@@ -84,42 +96,48 @@ def encode(split: Split, encoder: TableEncoder | None) -> Split:
 def _run_epochs(
     model: "keras.Model",
     recipe: Recipe,
-    dataset: Dataset,
-    train_split: Split,
-    validation_split: Split,
+    splits: tuple[Split, Split],
+    class_weight: dict[int, float] | None,
     callbacks: list[Any],
+    *,
     title: str,
+    state_path: Path | None,
 ) -> tuple[pd.DataFrame, int]:
-    from atolye.train.callbacks import BestWeights, EpochSeconds, LearningRateLogger, StopOnNaN, TimeBudget
+    """Run the epochs that are left; return the whole history and the best epoch, from 1."""
+    from atolye.train.callbacks import (
+        BestWeights,
+        EpochSeconds,
+        LearningRateLogger,
+        StopOnNaN,
+        TimeBudget,
+        TrainingState,
+    )
     from atolye.train.progress import RichProgress
 
-    best = BestWeights(monitor="val_loss", mode="min", patience=recipe.patience, min_delta=recipe.min_delta)
+    train_split, validation_split = splits
+    keep = BestWeights("val_loss", patience=recipe.patience, min_delta=recipe.min_delta, ema_decay=recipe.ema_decay)
+    budget = {"budget": TimeBudget(recipe.budget_seconds)} if recipe.budget_seconds else {}
+    states = [TrainingState(state_path, keep=keep, **budget)] if state_path else []
+    first, rows = states[0].restore(model) if states else (0, [])
+    if rows and states[0].stopped:
+        recipe = recipe.replace(epochs=first)  # nothing is left to run; fit only puts the best weights back
     progress = RichProgress(title)
-    budget = [TimeBudget(recipe.budget_seconds)] if recipe.budget_seconds else []
+    looking = [LearningRateLogger(), EpochSeconds(), StopOnNaN()]
     try:
         history = model.fit(
-            batches(train_split, recipe.batch_size, shuffle=True, seed=recipe.seed),
+            batches(train_split, recipe.batch_size, shuffle=True, seed=recipe.seed, first_epoch=first),
             validation_data=batches(validation_split, 256),
+            initial_epoch=first,
             epochs=recipe.epochs,
-            class_weight=class_weights(dataset.train, dataset.num_classes)
-            if recipe.class_weight == "balanced"
-            else None,
-            callbacks=[
-                LearningRateLogger(),
-                EpochSeconds(),
-                StopOnNaN(),
-                best,
-                *budget,
-                *callbacks,
-                progress,
-            ],
+            class_weight=class_weight,
+            callbacks=[*looking, keep, *budget.values(), *callbacks, progress, *states],
             verbose=0,
         )
     finally:
         progress.close()
-    frame = pd.DataFrame(history.history)
+    frame = pd.concat([pd.DataFrame(rows), pd.DataFrame(history.history)], ignore_index=True)
     frame.insert(0, "epoch", np.arange(1, len(frame) + 1))
-    return frame, best.best_epoch
+    return frame, (len(frame) - 1 if keep.best_epoch is None else keep.best_epoch) + 1
 
 
 def _as_float32(model: "keras.Model", recipe: Recipe, dataset: Dataset, input_shape: tuple[int, ...]) -> "keras.Model":

@@ -63,6 +63,7 @@ class Recipe(BaseModel):
     )
     patience: int = Field(10, ge=1, description="epochs without a better validation loss before the training stops")
     min_delta: float = Field(1e-4, ge=0, description="smallest fall of the validation loss that counts as better")
+    ema_decay: float | None = Field(None, gt=0, lt=1, description="average the weights over updates with this decay")
     budget_seconds: float | None = Field(None, gt=0, description="wall-clock limit of the training")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="arithmetic; auto: measured on this machine"

@@ -35,6 +35,9 @@ from atolye.train.recipe import Recipe
 if TYPE_CHECKING:
     import keras
 
+STATE = ".state.npz"  # what a killed training goes on from; gone when the run is whole
+DATA_HASH = ".data_hash"
+
 
 def train(
     recipe: Recipe,
@@ -48,7 +51,8 @@ def train(
 ) -> Run:
     """Train a recipe and return its run: model, history, predictions, figures and report in one folder.
 
-    The folder appears when everything in it is written; an error or Ctrl-C leaves nothing behind.
+    The folder appears when everything in it is written; an error leaves nothing behind. What was killed or interrupted
+    goes on after its last whole epoch when the same recipe is trained under the same name.
 
     Args:
         recipe: all settings; see `Recipe`.
@@ -73,14 +77,14 @@ def train(
     from atolye.report import build_report
 
     start = time.perf_counter()
-    name = name or re.sub(r"[^\w.-]", "_", f"{Path(recipe.data).stem}-{datetime.now():%Y%m%d-%H%M%S}")
+    name = name or default_name(recipe)
     check_run_name(name)
     with new_run_folder(Path(runs_dir) / name) as work:
         dataset = dataset or load_recipe_data(recipe, progress=progress)
+        _prepare(work, recipe, dataset)
         seconds = {"data": seconds_since(start)}
-        began = time.perf_counter()
-        fitted = fit(recipe, dataset, callbacks=callbacks, title=name)
-        seconds["train"] = seconds_since(began)
+        fitted = fit(recipe, dataset, callbacks=callbacks, title=name, state_path=work / STATE)
+        seconds["train"] = round(float(fitted.history["seconds"].sum()), 3)  # over all sittings
         began = time.perf_counter()
         predictions = predict_splits(fitted, dataset)
         info = _describe(name, recipe, dataset, fitted, predictions)
@@ -89,7 +93,25 @@ def train(
         info["seconds"]["total"] = seconds_since(start)
         write_info(work, info)
         build_report(work, lang=lang)
+        for scaffold in (STATE, DATA_HASH):
+            (work / scaffold).unlink(missing_ok=True)
     return Run(Path(runs_dir) / name)
+
+
+def default_name(recipe: Recipe) -> str:
+    """Return the data's name and the time, fit for a folder."""
+    return re.sub(r"[^\w.-]", "_", f"{Path(recipe.data).stem}-{datetime.now():%Y%m%d-%H%M%S}").lstrip(".-") or "run"
+
+
+def _prepare(work: Path, recipe: Recipe, dataset: Dataset) -> None:
+    """Keep what an interrupted training of the same recipe and data left in `work`; clear away anything else."""
+    path = work / "recipe.toml"
+    same = path.is_file() and path.read_text(encoding="utf-8") == recipe.to_toml()
+    data = work / DATA_HASH
+    if not (same and data.is_file() and data.read_text(encoding="utf-8") == dataset.content_hash):
+        (work / STATE).unlink(missing_ok=True)
+    write_text(data, dataset.content_hash)
+    write_text(path, recipe.to_toml())
 
 
 def load_recipe_data(recipe: Recipe, *, progress: Callable[[int, int], None] | None = None) -> Dataset:
@@ -171,7 +193,6 @@ def _write_run(
     predictions: pd.DataFrame,
     info: dict[str, Any],
 ) -> None:
-    write_text(work / "recipe.toml", recipe.to_toml())
     write_history(work, fitted.history)
     write_predictions(work, predictions)
     if fitted.encoder is not None:
