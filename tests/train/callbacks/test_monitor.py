@@ -49,7 +49,6 @@ def test_names_are_those_that_keras_logs(metrics):
     [
         {"loss": ["mse", "mae"]},
         {"loss": {"main": "mse", "aux": "mae"}, "metrics": {"main": ["mae"]}},
-        {"loss": ["mse", None], "metrics": {"main": ["mae"]}},
         {"loss": "mse", "metrics": ["mae", ["mse", "mae"]]},
     ],
 )
