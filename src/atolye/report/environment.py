@@ -39,6 +39,8 @@ def environment_blocks(info: Mapping[str, Any]) -> list[blocks.Block]:
 def _plain(value: Any) -> str | None:
     if value is None:
         return None
+    if isinstance(value, Mapping):
+        return " · ".join(filter(None, (_plain(part) for part in value.values())))
     return f"{value:g}" if isinstance(value, float) else value if isinstance(value, str) else format_number(value)
 
 

@@ -7,8 +7,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.text import Text as FigureText
-from matplotlib.ticker import FuncFormatter, LogFormatter
+from matplotlib.ticker import FixedFormatter, FuncFormatter, LogFormatter
 
 from atolye.report.chart import STYLE
 
@@ -76,4 +75,14 @@ def _power_of_ten(value: float, position: int | None = None) -> str:
 
 
 def _has_math(figure: Figure) -> bool:
-    return any("$" in text.get_text() for text in figure.findobj(FigureText) if text.get_visible())
+    # Tick labels that a formatter makes hold no formula here; looking at them would lay out every axis.
+    texts = list(figure.texts)
+    for axes in figure.axes:
+        legend = axes.get_legend()
+        texts += [axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts]
+        texts += legend.get_texts() if legend else []
+    written = [text.get_text() for text in texts]
+    for axis in _axes(figure):
+        formatter = axis.get_major_formatter()
+        written += [str(label) for label in formatter.seq] if isinstance(formatter, FixedFormatter) else []
+    return any("$" in text for text in written)
