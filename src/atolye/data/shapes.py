@@ -44,8 +44,8 @@ def shapes(
         ValueError: when the size or the number is out of range.
 
     Example:
-        >>> shapes(image_size=32, num_examples=100).train.masks.shape
-        (70, 32, 32)
+        >>> shapes(image_size=32, num_examples=200).train.masks.shape
+        (140, 32, 32)
     """
     images, masks, targets = draw_shapes(num_examples, image_size=image_size, seed=seed)
     return split_images(

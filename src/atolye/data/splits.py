@@ -42,7 +42,7 @@ def split_rows(
     Example:
         >>> rows = split_rows(np.array([0, 1] * 10), ("cat", "dog"), seed=0)
         >>> {name: len(part) for name, part in rows.items()}
-        {'train': 16, 'validation': 2, 'test': 2}
+        {'train': 12, 'validation': 4, 'test': 4}
     """
     check_fractions(validation_fraction, test_fraction)
     fractions = {"validation": validation_fraction, "test": test_fraction}

@@ -1,0 +1,94 @@
+"""Batches for training: shuffled by seed and epoch, gathered from memory or disk, never all of it at once."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from atolye.data.dataset import Split
+
+
+def batches(
+    split: Split,
+    batch_size: int,
+    *,
+    shuffle: bool = False,
+    seed: int = 0,
+    first_epoch: int = 0,
+    drop_remainder: bool = False,
+) -> Any:
+    """Return the split as batches for `model.fit`, `evaluate` and `predict`: the same ones each time.
+
+    Every pass over the result is one epoch. The order of an epoch depends on `seed` and the epoch's number alone, so a
+    training can be repeated bit by bit, and resumed at `first_epoch` with the batches that it would have seen.
+    Images stay uint8; rows of memory-mapped inputs are read from disk when their batch comes.
+
+    Args:
+        split: images, or encoded rows of a table (see `TableEncoder`).
+        batch_size: examples a batch, at least 1.
+        shuffle: whether each epoch has an order of its own.
+        seed: the same seed, the same orders.
+        first_epoch: number of the epoch that the first pass is, counted from 0.
+        drop_remainder: whether to leave out a last batch that is not full.
+
+    Returns:
+        On TensorFlow a `tf.data.Dataset`, on other backends a `keras.utils.PyDataset`, of `(inputs, targets)`: targets
+        int64 class ids, or float32 for regression, of shape `(batch_size,)`.
+
+    Raises:
+        ValueError: when the batch size is below 1, the split is empty, or a table has not been encoded.
+
+    Example:
+        >>> part = Split(np.zeros((5, 8, 8, 1), np.uint8), np.arange(5), np.arange(5).astype(str))
+        >>> [len(targets) for _, targets in batches(part, 2)]
+        [2, 2, 1]
+    """
+    plan = BatchPlan(split, batch_size, shuffle, seed, drop_remainder)
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        from atolye.data.pipeline_tensorflow import dataset_of
+
+        return dataset_of(plan, first_epoch)
+    from atolye.data.pipeline_keras import PlannedBatches
+
+    return PlannedBatches(plan, first_epoch)
+
+
+class BatchPlan:
+    """Which rows make up which batch of which epoch, and how to fetch them. Arguments as for `batches`."""
+
+    def __init__(self, split: Split, batch_size: int, shuffle: bool, seed: int, drop_remainder: bool) -> None:
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1; received {batch_size}.")
+        if isinstance(split.inputs, pd.DataFrame):
+            raise ValueError(
+                "batches of a table need numbers; received raw columns. Encode them first: "
+                "Split(encoder.transform(split.inputs), split.targets, split.ids)."
+            )
+        if len(split) < (batch_size if drop_remainder else 1):
+            raise ValueError(f"the split holds {len(split)} examples, too few for one batch of {batch_size}.")
+        self.inputs: np.ndarray = split.inputs
+        self.targets = split.targets
+        self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
+        self.num_batches = len(split) // batch_size if drop_remainder else -(-len(split) // batch_size)
+
+    def order(self, epoch: int) -> np.ndarray:
+        """Return the row numbers in the order of that epoch."""
+        if not self.shuffle:
+            return np.arange(len(self.targets))
+        return np.random.default_rng([self.seed, epoch]).permutation(len(self.targets))
+
+    def batch(self, order: np.ndarray, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return inputs and targets of batch `number` of an epoch of that order."""
+        rows = order[number * self.batch_size : (number + 1) * self.batch_size]
+        if not self.shuffle:
+            part = slice(int(rows[0]), int(rows[-1]) + 1)
+            return np.ascontiguousarray(self.inputs[part]), self.targets[part]
+        if isinstance(self.inputs, np.memmap):
+            # The disk is read from front to back; then the batch gets its own order again.
+            ranks = np.argsort(rows)
+            inputs = np.empty((len(rows), *self.inputs.shape[1:]), self.inputs.dtype)
+            inputs[ranks] = self.inputs[rows[ranks]]
+            return inputs, self.targets[rows]
+        return self.inputs[rows], self.targets[rows]

@@ -1,0 +1,41 @@
+"""Batches as a `keras.utils.PyDataset`, for backends other than TensorFlow."""
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+
+from atolye.data.pipeline import BatchPlan
+
+
+class PlannedBatches(keras.utils.PyDataset):
+    """The batches of a `BatchPlan`; Keras tells the end of each epoch.
+
+    Args:
+        plan: which rows make up which batch.
+        first_epoch: number of the first epoch, counted from 0.
+    """
+
+    def __init__(self, plan: BatchPlan, first_epoch: int) -> None:
+        super().__init__()
+        self.plan = plan
+        self.epoch = first_epoch
+        self._order = plan.order(first_epoch)
+
+    @property
+    def num_batches(self) -> int:
+        """Batches an epoch."""
+        return self.plan.num_batches
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        return self.plan.batch(self._order, index)
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for number in range(self.num_batches):
+            yield self[number]
+        self.on_epoch_end()
+
+    def on_epoch_end(self) -> None:
+        """Go on to the next epoch's order."""
+        self.epoch += 1
+        self._order = self.plan.order(self.epoch)
