@@ -36,16 +36,22 @@ def evaluate_run(
         raise ValueError(f"split must be 'train', 'validation', 'test' or 'all'; received {split!r}.")
     predictor = Predictor(run.model_path)
     card = predictor.card
+    # All examples: nothing has to be split off, and a class may have a single one. A part: split as for the training.
+    keys = ("validation_fraction", "test_fraction")
+    fractions = dict.fromkeys(keys, 0.0) if split == "all" else {key: run.recipe[key] for key in keys}
     dataset = load_dataset(
         str(data),
         data_dir=data_dir,
         target=card.target,
+        task=card.task if card.kind == "table" else None,
+        split_seed=run.recipe["split_seed"],
+        **fractions,
         image_size=card.input_shape[0] if card.kind == "image" else None,
         resize=card.resize or "crop",
         progress=progress,
     )
     check_agreement(card, dataset)
-    parts = [part for name, part in dataset.splits.items() if split in (name, "all")]
+    parts = [part for name, part in dataset.splits.items() if split in (name, "all") and len(part)]
     frames = [_predict(predictor, part, dataset, card) for part in parts]
     frame = pd.concat(frames, ignore_index=True)
     targets = frame["target"].to_numpy()

@@ -120,7 +120,7 @@ def load_recipe_data(recipe: Recipe, *, progress: Callable[[int, int], None] | N
         recipe.data,
         data_dir=recipe.data_dir,
         target=recipe.target,
-        task=recipe.task,
+        task=None if recipe.task == "auto" else recipe.task,
         image_size=recipe.image_size,
         resize=recipe.resize,
         validation_fraction=recipe.validation_fraction,
