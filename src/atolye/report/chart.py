@@ -26,6 +26,9 @@ FAINT = "#8a939e"
 
 GRID = "#d5d9de"
 
+HEAT = "#2468ad"
+"""Colour of a filled cell: dark enough for white text in light and in dark, unlike `SERIES[0]`."""
+
 STYLE: dict[Any, Any] = {
     "axes.edgecolor": FAINT,
     "axes.grid": True,
@@ -38,7 +41,7 @@ STYLE: dict[Any, Any] = {
     "axes.titlesize": 10,
     "axes.titleweight": "bold",
     "figure.constrained_layout.use": True,
-    "font.size": 9,
+    "font.size": 10,
     "grid.color": GRID,
     "grid.linewidth": 0.6,
     "legend.frameon": False,
@@ -50,11 +53,11 @@ STYLE: dict[Any, Any] = {
 }
 
 
-def chart(*, width: float = 5.2, height: float = 3.5) -> tuple[Figure, Axes]:
+def chart(*, width: float = 5.0, height: float = 3.5) -> tuple[Figure, Axes]:
     """Return an empty figure with one pair of axes in the report's style.
 
     Args:
-        width: inches; 5.2 fills half of the page, 10.4 all of it.
+        width: inches; 5 fills half of the page, 10.4 all of it.
         height: inches.
 
     Example:

@@ -14,7 +14,7 @@ def reliability_figure(bins: pd.DataFrame) -> Figure:
     Args:
         bins: the table of `atolye.evaluate.calibration`.
     """
-    figure, axes = chart(width=5.2, height=4.0)
+    figure, axes = chart(width=5.0, height=4.0)
     filled = bins[bins["count"] > 0]
     widths = filled["upper"] - filled["lower"]
     # Fainter bars hold fewer examples: a large gap of three examples means little.
@@ -35,16 +35,17 @@ def confidence_figure(confidence: NDArray[np.float64], correct: NDArray[np.bool_
         confidence: largest probability of each answer, in [0, 1].
         correct: whether the answer is right.
     """
-    figure, axes = chart(width=5.2, height=4.0)
+    figure, axes = chart(width=5.0, height=4.0)
     edges = np.linspace(0.0, 1.0, 31)
     edges = edges[edges >= max(0.0, float(np.floor(confidence.min() * 30) / 30) - 1e-9)]
-    for values, label, colour in (
-        (confidence[correct], "right", SERIES[0]),
-        (confidence[~correct], "wrong", SERIES[1]),
+    # The wrong answers are few and stand before the right ones, which are faint behind them.
+    for values, label, colour, alpha in (
+        (confidence[correct], "right", SERIES[0], 0.35),
+        (confidence[~correct], "wrong", SERIES[1], 0.9),
     ):
         if len(values):
             counts, _ = np.histogram(values, edges)
-            axes.stairs(counts, edges, fill=True, color=colour, alpha=0.75, label=label)
+            axes.stairs(counts, edges, fill=True, color=colour, alpha=alpha, label=label)
     axes.set_yscale("symlog", linthresh=1)  # the wrong ones are few; zero must stay drawable
     top = max(2.0, float(axes.get_ylim()[1]))
     ticks = [0, *(10**power for power in range(0, int(np.log10(top)) + 1))]

@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from atolye.report.chart import SERIES, chart
+from atolye.report.chart import HEAT, chart
 
 MOST_WITH_TEXT = 20  # above it a cell is too small for a number
 MOST_WITH_NAMES = 60
@@ -30,7 +30,7 @@ def confusion_figure(matrix: NDArray[np.int64], class_names: Sequence[str]) -> F
     shares = np.divide(matrix, support, out=np.zeros(matrix.shape), where=support > 0)
     for row, column in np.argwhere(matrix > 0):
         share = float(shares[row, column])
-        axes.fill(*_corners(row, column), facecolor=to_rgba(SERIES[0], max(share, 0.04)), linewidth=0)
+        axes.fill(*_corners(row, column), facecolor=to_rgba(HEAT, max(share, 0.04)), linewidth=0)
         if size <= MOST_WITH_TEXT:
             colour = "white" if share > _LIGHT_TEXT else "black"
             label = str(matrix[row, column])

@@ -25,7 +25,7 @@ def curves_figure(
         kind: `"roc"` or `"precision_recall"`.
         baseline: precision of guessing, drawn for a single precision-recall curve.
     """
-    figure, axes = chart(width=5.2, height=4.2)
+    figure, axes = chart(width=5.0, height=4.2)
     kept = [(curve, name) for curve, name in zip(curves, class_names, strict=True) if curve.defined]
     order = sorted(range(len(kept)), key=lambda index: kept[index][0].area)
     coloured = sorted(order[:MOST_COLOURED])

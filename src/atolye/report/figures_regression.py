@@ -11,7 +11,7 @@ MOST_POINTS = 1200  # keeps the page small; evenly spaced, so that the picture s
 
 def scatter_figure(targets: NDArray[np.float64], predictions: NDArray[np.float64]) -> Figure:
     """Draw predictions against true values with the diagonal."""
-    figure, axes = chart(width=5.2, height=4.2)
+    figure, axes = chart(width=5.0, height=4.2)
     keep = evenly(len(targets))
     low = float(min(targets.min(), predictions.min()))
     high = float(max(targets.max(), predictions.max()))
@@ -23,7 +23,7 @@ def scatter_figure(targets: NDArray[np.float64], predictions: NDArray[np.float64
 
 def residual_figure(targets: NDArray[np.float64], predictions: NDArray[np.float64]) -> Figure:
     """Draw residuals (prediction - truth) against predictions, with the zero line."""
-    figure, axes = chart(width=5.2, height=4.2)
+    figure, axes = chart(width=5.0, height=4.2)
     keep = evenly(len(targets))
     residuals = predictions - targets
     axes.axhline(0.0, color=FAINT, linewidth=1, linestyle=(0, (4, 3)))

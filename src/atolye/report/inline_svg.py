@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from html import escape
 
-from atolye.report.chart import FAINT, GRID, SERIES
+from atolye.report.chart import FAINT, GRID, HEAT, SERIES
 from atolye.report.texts import LANGUAGES, Text
 
 _ELEMENTS = {
@@ -20,6 +20,7 @@ _VARIABLES = {
     "#ffffff": "var(--paper)",
     FAINT: "var(--faint)",
     GRID: "var(--grid)",
+    HEAT: "var(--heat)",
     "#b0b0b0": "var(--grid)",
     "#cccccc": "var(--grid)",
     **{colour: f"var(--s{index})" for index, colour in enumerate(SERIES, 1)},

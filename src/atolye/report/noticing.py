@@ -91,7 +91,11 @@ def _overfitting(run: Run) -> list[Noticed]:
     train, validation = float(row["accuracy"].iloc[0]), float(row["val_accuracy"].iloc[0])
     if not math.isfinite(train - validation):
         return []
-    values = {"train": share(train), "validation": share(validation), "gap": share(train - validation)}
+    values: dict[str, Any] = {
+        "train": share(train),
+        "validation": share(validation),
+        "gap": f"{100 * (train - validation):.1f}",
+    }
     if train - validation > OVERFIT_GAP:
         return [_say("overfit", "warning", **values)]
     return [_say("no_overfit", "good", **values)]
@@ -103,8 +107,8 @@ def _validation_against_test(run: Run, judged: JudgedSplit, accuracy: float) -> 
     # Inside twice the interval's half width the difference of two finite splits is nothing to speak of.
     if validation is None or abs(validation - accuracy) < high - low:
         return []
-    gap = abs(validation - accuracy)
-    return [_say("validation_test", "warning", gap=share(gap), validation=share(validation), test=share(accuracy))]
+    gap = f"{100 * abs(validation - accuracy):.1f}"
+    return [_say("validation_test", "warning", gap=gap, validation=share(validation), test=share(accuracy))]
 
 
 def _mistakes(judged: JudgedSplit) -> list[Noticed]:
@@ -138,7 +142,11 @@ def _calibrated(judged: JudgedSplit, accuracy: float) -> list[Noticed]:
 def _regression(run: Run) -> list[Noticed]:
     scores = run.metrics
     r2 = scores.get("r2", math.nan)
-    values = {"mae": format_number(scores["mae"]), "rmse": format_number(scores["rmse"]), "r2": share(r2)}
+    values: dict[str, Any] = {
+        "mae": format_number(scores["mae"]),
+        "rmse": format_number(scores["rmse"]),
+        "r2": share(r2),
+    }
     return [_say("regression", **values)]
 
 

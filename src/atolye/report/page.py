@@ -66,13 +66,13 @@ class Page:
         self._blocks: list[blocks.Block] = []
         self._names: set[str] = set()
 
-    def headline(self, name: str, value: Any, **values: Any) -> None:
+    def headline(self, name: str, value: Any, /, **values: Any) -> None:
         """Put a figure at the head of the page; its label is `[name] title`, a line under it `[name] text`."""
         label = self._texts.text(f"{name}.title", **values)
         note = self._texts.optional(f"{name}.text", **values)
         self._tiles.append({"label": label, "value": _value(value), "note": note})
 
-    def section(self, name: str, **values: Any) -> None:
+    def section(self, name: str, /, **values: Any) -> None:
         """Start a section: `title` and `text` of `[name]`, `formula` and `paper` where there are."""
         block = blocks.section(
             self._new(name),
@@ -83,12 +83,12 @@ class Page:
         )
         self._blocks.append(block)
 
-    def text(self, name: str, **values: Any) -> None:
+    def text(self, name: str, /, **values: Any) -> None:
         """Add prose inside a section: `[name] text`, with `formula` where there is one."""
         text = self._texts.text(f"{name}.text", **values)
         self._blocks.append({"type": "text", "text": text, "formulas": self._texts.strings(f"{name}.formula")})
 
-    def table(self, name: str, frame: pd.DataFrame, **values: Any) -> None:
+    def table(self, name: str, frame: pd.DataFrame, /, **values: Any) -> None:
         """Add a table: `caption`, `columns` (a heading each) and `labels` (translated cells) of `[name]`.
 
         The headings of common columns, such as `accuracy` or `epoch`, are known; others must be given.
@@ -102,7 +102,7 @@ class Page:
         cells = self._texts.labels(f"{name}.labels")
         self._blocks.append(blocks.table(self._new(name), frame, caption=caption, headings=headings, cells=cells))
 
-    def figure(self, name: str, figure: Figure, *, wide: bool | None = None, **values: Any) -> None:
+    def figure(self, name: str, figure: Figure, /, *, wide: bool | None = None, **values: Any) -> None:
         """Add a matplotlib figure: written to `figures/<name>.svg`, `caption` and `alt` of `[name]`.
 
         Words in the figure that equal a key of `[name.labels]` (or a common one, such as `accuracy`) change
@@ -118,7 +118,7 @@ class Page:
         used = {word: text for word, text in labels.items() if word in _words(self.path / file)}
         self._blocks.append(blocks.figure(name, alt=alt, caption=caption, file=file, labels=used, wide=wide))
 
-    def slide_check(self, name: str, *, measured: Any, expected: Any, **values: Any) -> None:
+    def slide_check(self, name: str, /, *, measured: Any, expected: Any, **values: Any) -> None:
         """Add a box with a slip on a slide: `title`, `slide` (what it says), `text` (what is right) of `[name]`.
 
         Args:
@@ -138,7 +138,7 @@ class Page:
         }
         self._blocks.append(block)
 
-    def notice(self, name: str, *, tone: str = "plain", **values: Any) -> None:
+    def notice(self, name: str, /, *, tone: str = "plain", **values: Any) -> None:
         """Add a boxed remark, `[name] text`, with measured numbers; `tone` is `plain`, `good` or `warning`."""
         self._blocks.append(blocks.notice(self._texts.text(f"{name}.text", **values), tone=tone))
 

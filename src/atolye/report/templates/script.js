@@ -31,7 +31,7 @@
         var link = links[entry.target.id];
         if (link) { link.classList.toggle("here", entry.isIntersecting); }
       });
-    }, { rootMargin: "-20% 0px -70% 0px" });
+    }, { rootMargin: "-20% 0px -79% 0px" });
     document.querySelectorAll("section[id]").forEach(function (section) { watcher.observe(section); });
   }
 })();
