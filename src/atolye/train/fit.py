@@ -130,6 +130,7 @@ def _run_epochs(
             initial_epoch=first,
             epochs=recipe.epochs,
             class_weight=class_weight,
+            shuffle=False,  # the batches come in an order of their own
             callbacks=[*looking, keep, *budget.values(), *callbacks, progress, *states],
             verbose=0,
         )
