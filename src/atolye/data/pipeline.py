@@ -17,7 +17,7 @@ def batches(
     first_epoch: int = 0,
     drop_remainder: bool = False,
 ) -> Any:
-    """Return the split as batches for `model.fit`, `evaluate` and `predict`: the same ones each time.
+    """Return the split as batches for `model.fit(..., shuffle=False)`, `evaluate` and `predict`: always the same ones.
 
     Every pass over the result is one epoch. The order of an epoch depends on `seed` and the epoch's number alone, so a
     training can be repeated bit by bit, and resumed at `first_epoch` with the batches that it would have seen.

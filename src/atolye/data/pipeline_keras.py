@@ -9,7 +9,7 @@ from atolye.data.pipeline import BatchPlan
 
 
 class PlannedBatches(keras.utils.PyDataset):
-    """The batches of a `BatchPlan`; Keras tells the end of each epoch.
+    """The batches of a `BatchPlan`; an epoch ends when its last batch has been taken.
 
     Args:
         plan: which rows make up which batch.
@@ -21,6 +21,7 @@ class PlannedBatches(keras.utils.PyDataset):
         self.plan = plan
         self.epoch = first_epoch
         self._order = plan.order(first_epoch)
+        self._finished = False
 
     @property
     def num_batches(self) -> int:
@@ -28,6 +29,7 @@ class PlannedBatches(keras.utils.PyDataset):
         return self.plan.num_batches
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        self._finished |= index == self.num_batches - 1
         return self.plan.batch(self._order, index)
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -36,6 +38,9 @@ class PlannedBatches(keras.utils.PyDataset):
         self.on_epoch_end()
 
     def on_epoch_end(self) -> None:
-        """Go on to the next epoch's order."""
-        self.epoch += 1
-        self._order = self.plan.order(self.epoch)
+        """Go on to the next epoch's order, if this one was gone through."""
+        # Keras also calls this before the first epoch, when it has looked at a first batch or at none.
+        if self._finished:
+            self.epoch += 1
+            self._order = self.plan.order(self.epoch)
+            self._finished = False

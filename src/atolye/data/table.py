@@ -55,10 +55,10 @@ def table_dataset(
     target = _check_target(frame, target, source)
     known = frame[target].notna()
     excluded = _without_target(known, target)
+    columns, ignored = column_kinds(frame.drop(columns=target), kinds)
     frame = frame[known]
     task = task or infer_task(frame[target])
     targets, class_names = _encode_target(frame[target], target, task)
-    columns, ignored = column_kinds(frame.drop(columns=target), kinds)
     inputs = canonical(frame[list(columns)], columns)
     rows = split_rows(
         targets,

@@ -1,0 +1,104 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from atolye.data.dataset import Split
+from atolye.data.pipeline import BatchPlan, batches
+
+
+def numbered(count=10, targets=None):
+    images = np.repeat(np.arange(count, dtype=np.uint8), 12).reshape(count, 2, 2, 3)
+    return Split(images, np.arange(count) if targets is None else targets, np.arange(count).astype(str))
+
+
+def epoch(dataset):
+    return [(np.asarray(inputs), np.asarray(targets)) for inputs, targets in dataset]
+
+
+def order(dataset):
+    return np.concatenate([targets for _, targets in epoch(dataset)]).tolist()
+
+
+def test_batches_in_order_keep_types():
+    result = epoch(batches(numbered(), 4))
+    assert [len(targets) for _, targets in result] == [4, 4, 2]
+    assert result[0][0].dtype == np.uint8 and result[0][1].dtype == np.int64
+    assert order(batches(numbered(), 4)) == list(range(10))
+    assert [len(targets) for _, targets in epoch(batches(numbered(), 4, drop_remainder=True))] == [4, 4]
+
+
+def test_shuffled_epochs_are_permutations_that_differ_and_repeat():
+    dataset = batches(numbered(100), 16, shuffle=True, seed=5)
+    first, second = order(dataset), order(dataset)
+    assert sorted(first) == sorted(second) == list(range(100)) and first != second
+    again = batches(numbered(100), 16, shuffle=True, seed=5)
+    assert [order(again), order(again)] == [first, second]
+    assert order(batches(numbered(100), 16, shuffle=True, seed=6)) != first
+
+
+def test_resumed_batches_are_those_of_the_later_epoch():
+    whole = batches(numbered(50), 16, shuffle=True, seed=5)
+    _, second = order(whole), order(whole)
+    assert order(batches(numbered(50), 16, shuffle=True, seed=5, first_epoch=1)) == second
+
+
+def test_inputs_stay_with_their_targets():
+    for inputs, targets in epoch(batches(numbered(30), 7, shuffle=True)):
+        assert (inputs == targets[:, None, None, None]).all()
+
+
+def test_memory_mapped_inputs_give_the_same_batches(tmp_path):
+    split = numbered(60)
+    np.save(tmp_path / "images.npy", split.inputs)
+    mapped = Split(np.load(tmp_path / "images.npy", mmap_mode="r"), split.targets, split.ids)
+    for shuffle in (False, True):
+        pairs = zip(epoch(batches(split, 8, shuffle=shuffle)), epoch(batches(mapped, 8, shuffle=shuffle)), strict=True)
+        for (inputs, targets), (mapped_inputs, mapped_targets) in pairs:
+            assert np.array_equal(inputs, mapped_inputs) and np.array_equal(targets, mapped_targets)
+            assert not isinstance(mapped_inputs, np.memmap)
+
+
+def test_rows_and_float_targets():
+    split = Split(np.ones((6, 3), np.float32), np.linspace(0, 1, 6, dtype=np.float32), np.arange(6).astype(str))
+    inputs, targets = epoch(batches(split, 6))[0]
+    assert inputs.shape == (6, 3) and targets.dtype == np.float32
+
+
+def test_the_number_of_batches_is_known_and_keras_trains_from_them():
+    import keras
+
+    dataset = batches(numbered(10, np.arange(10) % 2), 4, shuffle=True)
+    assert int(dataset.cardinality()) == 3
+    model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(2, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    assert len(model.fit(dataset, epochs=2, shuffle=False, verbose=0).history["loss"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("split", "arguments", "message"),
+    [
+        (numbered(), {"batch_size": 0}, "batch_size must be at least 1; received 0"),
+        (numbered(0), {"batch_size": 4}, "holds 0 examples, too few for one batch of 4"),
+        (numbered(3), {"batch_size": 4, "drop_remainder": True}, "holds 3 examples, too few"),
+        (Split(pd.DataFrame({"a": [1]}), np.array([0]), np.array(["0"])), {"batch_size": 1}, "Encode them first"),
+    ],
+)
+def test_what_makes_no_batch_is_told(split, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        batches(split, **arguments)
+
+
+def test_plan_reads_the_disk_from_front_to_back(tmp_path):
+    split = numbered(40)
+    np.save(tmp_path / "images.npy", split.inputs)
+    asked = []
+
+    class Watched(np.memmap):
+        def __getitem__(self, rows):
+            asked.append(np.array(rows))
+            return super().__getitem__(rows)
+
+    inputs = np.load(tmp_path / "images.npy", mmap_mode="r").view(Watched)
+    plan = BatchPlan(Split(inputs, split.targets, split.ids), 10, True, 0, False)
+    plan.batch(plan.order(0), 1)
+    assert any(rows.shape == (10,) and (np.diff(rows) > 0).all() for rows in asked)
