@@ -37,6 +37,10 @@ class Split:
                 f"inputs, targets and ids must have one length; received {len(self.inputs)}, "
                 f"{len(self.targets)} and {len(self.ids)}. Cut them to the same examples."
             )
+        if self.masks is not None and len(self.masks) != len(self.targets):
+            raise ValueError(
+                f"masks must be one mask an example; received {len(self.masks)} masks for {len(self.targets)} examples."
+            )
 
     def __len__(self) -> int:
         return len(self.targets)

@@ -92,6 +92,13 @@ def _official_split(name: str, data_dir: str | Path | None, validation_fraction:
     )
 
 
+def is_local(name: str, data_dir: str | Path | None = None) -> bool:
+    """Tell whether `name` can be had without a network: from the data folder, or for MNIST from Keras's cache."""
+    folders = [Path(folder).expanduser() for folder in (data_dir, os.environ.get(DATA_DIR_VARIABLE)) if folder]
+    cached = _keras_cache_folders() if name == "mnist" else []
+    return any((folder / f"{name}.npz").is_file() for folder in [*folders, *cached])
+
+
 def _find(name: str, data_dir: str | Path | None) -> tuple[Arrays, str]:
     """Return the arrays and where they came from, by the order of the module's first line."""
     folders = [Path(folder).expanduser() for folder in (data_dir, os.environ.get(DATA_DIR_VARIABLE)) if folder]
