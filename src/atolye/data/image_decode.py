@@ -11,6 +11,8 @@ from typing import Literal
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from atolye.data.small_jpeg import decode_small_jpeg
+
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 RESIZE_MODES = ("crop", "pad")
 # Pillow's own bound, checked from the header: a small file can claim 20,000 x 20,000 pixels, 1.2 GB of RGB.
@@ -72,17 +74,21 @@ def decode_image(
     """Decode the bytes of an image file; arguments, result and errors as for `read_image`."""
     if not data:
         raise ValueError("the file is empty")
+    mode = "L" if channels == 1 else "RGB"
+    small = decode_small_jpeg(data, image_size)
+    if small is not None:
+        return np.asarray(_fit(small, image_size, resize, mode)).reshape(*image_size, channels)
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             check_pixels(*image.size)
             # JPEG only: decode at 1/2, 1/4 or 1/8 where that still covers the size asked for.
             side = max(image_size)
-            image.draft("L" if channels == 1 else "RGB", (side, side))
+            image.draft(mode, (side, side))
             image.load()
             turn = _turn(image)
             picture = _eight_bit(image)
             picture = picture if turn is None else picture.transpose(turn)
-            pixels = np.asarray(_fit(picture, image_size, resize, "L" if channels == 1 else "RGB"))
+            pixels = np.asarray(_fit(picture, image_size, resize, mode))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         # Pillow's own check, at open, has the same bound: it warns above it and refuses above twice the bound.
         raise ValueError(f"more pixels than the limit of {MAX_PIXELS:,}; make the image smaller") from error
