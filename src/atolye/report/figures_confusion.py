@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from atolye.report.chart import HEAT, chart
 
 MOST_WITH_TEXT = 20  # above it a cell is too small for a number
-MOST_WITH_NAMES = 60
+MOST_WITH_NAMES = 40
 _LIGHT_TEXT = 0.55  # from this shade on, white is easier to read than the page's ink, in light and in dark
 
 
@@ -28,14 +28,13 @@ def confusion_figure(matrix: NDArray[np.int64], class_names: Sequence[str]) -> F
     figure, axes = chart(width=side + 0.9, height=side)
     support = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(matrix, support, out=np.zeros(matrix.shape), where=support > 0)
+    fontsize = min(9.5, 110 / (size + 2 * len(str(matrix.max()))))
     for row, column in np.argwhere(matrix > 0):
         share = float(shares[row, column])
         axes.fill(*_corners(row, column), facecolor=to_rgba(HEAT, max(share, 0.04)), linewidth=0)
         if size <= MOST_WITH_TEXT:
             colour = "white" if share > _LIGHT_TEXT else "black"
-            label = str(matrix[row, column])
-            fontsize = min(9.0, 100 / (size + 2 * len(label)))
-            axes.text(column, row, label, ha="center", va="center", color=colour, fontsize=fontsize)
+            axes.text(column, row, str(matrix[row, column]), ha="center", va="center", color=colour, fontsize=fontsize)
     axes.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5), aspect="equal", xlabel="predicted", ylabel="true")
     axes.grid(False)
     axes.tick_params(length=0)

@@ -10,7 +10,7 @@ from atolye.evaluate import Curve
 from atolye.report.chart import FAINT, GRID, SERIES, chart
 from atolye.report.figures_confusion import _short
 
-MOST_COLOURED = 8
+MOST_COLOURED = len(SERIES)
 _MOST_POINTS = 400  # more cannot be seen at this size
 
 
