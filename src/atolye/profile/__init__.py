@@ -1,0 +1,5 @@
+"""What a model costs and what flows through it: parameters by formula, signals and gradients by layer."""
+
+from atolye.profile.parameters import parameter_table
+
+__all__ = ["parameter_table"]
