@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from atolye.report import blocks
-from atolye.report.render import both, line, prose, render
+from atolye.report.render import both, cell, line, prose, render
 
 TEXT = {"tr": "<b> **kalın**", "en": "<b> **bold**"}
 
@@ -13,6 +13,11 @@ def test_texts_in_both_languages() -> None:
     assert "<strong>kalın</strong>" in line(TEXT) and "<b>" not in line(TEXT)
     assert prose(TEXT).startswith('<div lang="tr"><p>')
     assert both({"tr": "AUC", "en": "AUC"}) == "AUC" and both("<i>") == "&lt;i&gt;"
+
+
+def test_a_cell_may_be_a_formula() -> None:
+    assert cell("$x^2$").startswith('<svg class="formula"')
+    assert cell("$\\nothing$") == "$\\nothing$" and cell("<i>") == "&lt;i&gt;" and cell("$5") == "$5"
 
 
 def page(block: blocks.Block, folder: Path) -> str:

@@ -1,6 +1,7 @@
 """A document to HTML: templates, both languages, figures put into the page."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -46,13 +47,21 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(both=both, line=line, prose=prose, formula=_formula, paper=_paper)
+    environment.filters.update(both=both, cell=cell, line=line, prose=prose, formula=_formula, paper=_paper)
     return environment
 
 
 def both(text: str | Text) -> Markup:
     """Return a text, escaped, in both languages; once when they are the same."""
     return _languages(text, lambda words: str(escape(words)))
+
+
+def cell(text: str | Text) -> Markup:
+    """Return a table's cell: a formula where the text is one between dollars, else the text, escaped."""
+    if isinstance(text, str) and len(text) > 2 and text[0] == text[-1] == "$":
+        with suppress(ValueError):  # a name between dollars that is no formula
+            return Markup(formula_svg(text, display=False))
+    return both(text)
 
 
 def line(text: str | Text) -> Markup:
