@@ -15,7 +15,7 @@ def error_of(action: Callable[[], Any]) -> str:
         "ValueError: invalid literal for int() with base 10: 'one'"
     """
     try:
-        with warnings.catch_warnings(action="error"):
+        with warnings.catch_warnings(action="error", category=UserWarning):  # Keras's own kind
             action()
     except Exception as error:  # Whatever it is, it is what the page shows.
         return f"{type(error).__name__}: {error}"
