@@ -45,8 +45,8 @@ def choose_precision(name: str = "auto", *, kind: Literal["image", "table"] = "i
     """Choose the arithmetic of a training.
 
     `"auto"` times a small convolutional step in both (under 2 seconds, once per machine and versions; kept in
-    `precision.json` of the cache folder) and takes bfloat16 when it is at least 1.15 times faster. Tables stay in float32:
-    their networks are too small to gain. So does every backend but TensorFlow, where nothing was measured.
+    `precision.json` of the cache folder) and takes bfloat16 when it is at least 1.15 times faster. Tables stay in
+    float32: their networks are too small to gain. So does every backend but TensorFlow, where nothing was measured.
 
     Reference: Kalamkar et al. (2019), arXiv:1905.12322, for training in bfloat16.
 
@@ -65,8 +65,8 @@ def choose_precision(name: str = "auto", *, kind: Literal["image", "table"] = "i
         return Precision(POLICIES[name], "asked for")
     if "float16" in name:
         raise ValueError(
-            f"Received precision={name!r}; expected 'auto', 'float32' or 'bfloat16'. float16 trains some 95 times slower "
-            "than float32 on a CPU (measured on a network of two convolutions) and overflows; take 'bfloat16'."
+            f"Received precision={name!r}; expected 'auto', 'float32' or 'bfloat16'. float16 trains some 95 times "
+            "slower than float32 on a CPU (measured on a network of two convolutions) and overflows; take 'bfloat16'."
         )
     if name != "auto":
         raise ValueError(
@@ -110,7 +110,7 @@ def _read(path: Path) -> dict[str, float]:
     entries = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(entries, dict):
         return {}
-    return {key: float(ratio) for key, ratio in entries.items() if isinstance(ratio, int | float) and ratio > 0}
+    return {key: float(ratio) for key, ratio in entries.items() if isinstance(ratio, int | float) and 0 < ratio < 1e3}
 
 
 def _machine() -> str:
