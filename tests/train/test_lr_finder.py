@@ -1,5 +1,9 @@
 """The range test leaves no trace, answers the same twice, and works on every kind of model."""
 
+import os
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -220,3 +224,30 @@ def test_refuses_several_learning_rates():
     model = build(keras.optimizers.MultiOptimizer(groups))
     with pytest.raises(ValueError, match=r"a MultiOptimizer, which has several learning rates; expected one"):
         find_lr(model, X, LABELS)
+
+
+JAX = """
+import sys
+import keras, numpy as np
+from atolye.train.lr_finder import find_lr
+
+def train(find):
+    keras.utils.set_random_seed(0)
+    layers = [keras.layers.Dense(8, "relu"), keras.layers.BatchNormalization(), keras.layers.Dropout(0.2)]
+    model = keras.Sequential([keras.Input((6,)), *layers, keras.layers.Dense(1)])
+    model.compile("adam", "mse", metrics=["mae"])
+    x = np.random.default_rng(0).normal(size=(128, 6)).astype("float32")
+    if find:
+        first, second = (find_lr(model, x, x[:, :1], steps=20).losses.tolist() for _ in range(2))
+        assert first == second
+    model.fit(x, x[:, :1], epochs=2, verbose=0)
+    return model.get_weights()
+
+assert all((ours == theirs).all() for ours, theirs in zip(train(False), train(True)))
+"""
+
+
+def test_leaves_no_trace_on_jax():
+    environment = os.environ | {"KERAS_BACKEND": "jax", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    done = subprocess.run([sys.executable, "-c", JAX], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-1000:]

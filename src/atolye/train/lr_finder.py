@@ -77,7 +77,7 @@ def find_lr(
     trial = _fresh_optimizer(model.optimizer, min_lr)
     trial.build(model.trainable_variables)
     rates = np.geomspace(min_lr, max_lr, steps)
-    with preserved_state(model), _swapped_optimizer(model, trial):
+    with preserved_state(model), _swapped_parts(model, trial):
         batches = _batches(x, y, sample_weight, batch_size, seed)
         losses, diverged = _run(model, trial, rates, batches, class_weight, beta, divergence)
     return LearningRateRange(rates[: len(losses)], losses, smooth(losses, beta), diverged)
@@ -135,16 +135,29 @@ def _fresh_optimizer(optimizer: Any, learning_rate: float) -> Any:
 
 
 @contextmanager
-def _swapped_optimizer(model: keras.Model, trial: Any) -> Iterator[None]:
-    original = model.optimizer, model.train_function
-    # Past Keras's own __setattr__, which would note the trial's variables as the model's.
-    object.__setattr__(model, "optimizer", trial)
-    object.__setattr__(model, "train_function", None)
+def _swapped_parts(model: keras.Model, trial: Any) -> Iterator[None]:
+    swapped = {
+        "optimizer": trial,
+        "train_function": None,
+        "_compile_metrics": None,  # Nobody reads them in the trial.
+        "_compile_loss": _unbuilt_copy(model._compile_loss),
+    }
+    originals = {name: getattr(model, name) for name in swapped}
     try:
+        for name, value in swapped.items():
+            # Past Keras's own __setattr__, which would note the trial's variables as the model's.
+            object.__setattr__(model, name, value)
         yield
     finally:
-        object.__setattr__(model, "optimizer", original[0])
-        object.__setattr__(model, "train_function", original[1])
+        for name, value in originals.items():
+            object.__setattr__(model, name, value)
+
+
+def _unbuilt_copy(loss: Any) -> Any:
+    # The first batch builds a loss; on JAX `fit` looks at a batch, which moves the shuffling on, only if it has not.
+    if loss is None or loss.built:
+        return loss
+    return type(loss)(loss._user_loss, loss._user_loss_weights, output_names=loss.output_names)
 
 
 def _batches(x: Any, y: Any, sample_weight: Any, batch_size: int, seed: int) -> Iterator[Any]:
