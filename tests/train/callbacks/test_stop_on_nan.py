@@ -30,3 +30,14 @@ def test_a_diverging_loss_is_caught():
 
 def test_a_healthy_training_goes_on():
     assert len(fit(np.ones((4, 1), "float32")).epoch) == 2
+
+
+def test_inputs_show_the_layer_that_broke_first():
+    inputs = keras.Input((1,))
+    model = keras.Model(inputs, keras.layers.Dense(1, name="last")(keras.ops.log(keras.layers.ReLU()(inputs))))
+    model.compile("sgd", "mse")
+    x = np.array([[1.0], [1.0], [-1.0]], "float32")
+    expected = r"batch 3 of epoch 1; the first answer that is not finite is that of layer 'log"
+    with pytest.raises(NonFiniteLossError, match=expected):
+        model.fit(x, x, batch_size=1, shuffle=False, verbose=0, callbacks=[StopOnNaN(x)])
+    assert not np.isfinite(model.get_weights()[0]).any()  # The diagnosis leaves the model as training did.

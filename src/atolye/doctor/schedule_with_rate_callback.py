@@ -1,0 +1,39 @@
+"""Rule: a schedule object and a callback that sets the learning rate exclude each other."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from atolye.doctor.finding import Finding
+from atolye.doctor.integer_learning_rate import learning_rate_of
+
+
+def schedule_with_rate_callback(model: keras.Model, callbacks: Sequence[Any]) -> Finding | None:
+    """Find ReduceLROnPlateau or LearningRateScheduler beside a schedule object.
+
+    Keras raises a TypeError when the callback first changes the rate: for ReduceLROnPlateau in the middle of the
+    training.
+
+    Args:
+        model: a compiled model.
+        callbacks: what `fit` will be given.
+
+    Example:
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        >>> model.compile(keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 100)), "mse")
+        >>> schedule_with_rate_callback(model, [keras.callbacks.ReduceLROnPlateau()]).cause
+        'Received ReduceLROnPlateau beside the schedule CosineDecay'
+    """
+    schedule = learning_rate_of(model.optimizer)
+    if not isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
+        return None
+    setters = (keras.callbacks.ReduceLROnPlateau, keras.callbacks.LearningRateScheduler)
+    for callback in callbacks:
+        if isinstance(callback, setters):
+            return Finding(
+                f"Received {type(callback).__name__} beside the schedule {type(schedule).__name__}",
+                "a callback cannot set a rate that a schedule computes, and Keras would stop in the middle of training",
+                "Remove the callback, or give the optimizer a number as its learning rate",
+            )
+    return None
