@@ -101,7 +101,8 @@ def check_room(folder: Path, needed: int) -> None:
 def _keys(files: Sequence[ImageFile], origin: str | Path, image_size: tuple[int, int], resize: str) -> tuple[str, str]:
     """Return what the store is of (origin and settings) and which state of it (files, sizes, times)."""
     place = [_FORMAT, PIL.__version__, list(image_size), resize, os.path.abspath(origin)]
-    state = [[os.path.abspath(file.path), file.size, file.mtime_ns] for file in files]
+    here = os.getcwd()
+    state = [[os.path.join(here, file.path), file.size, file.mtime_ns] for file in files]
     # ASCII escapes keep names that are not valid UTF-8.
     digests = [hashlib.sha256(json.dumps(value).encode()).hexdigest() for value in (place, [place, state])]
     return digests[0][:12], digests[1][:20]

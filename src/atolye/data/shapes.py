@@ -97,14 +97,14 @@ def _draw_block(count: int, size: int, random: np.random.Generator) -> Arrays:
     first, second, inner, outer = (colour[:count, None, None, :] for colour in _colours(random))
     image = first + (second - first) * ground
     image += cover[..., None] * (inner + (outer - inner) * filling - image)
-    noise = random.uniform(4.0, 12.0, (_BLOCK, 1, 1, 1)).astype(np.float32)[:count]
+    noise = random.uniform(2.0, 8.0, (_BLOCK, 1, 1, 1)).astype(np.float32)[:count]
     image += noise * random.standard_normal(image.shape, np.float32)
     return np.clip(image, 0, 255).astype(np.uint8), cover >= 0.5, targets
 
 
 def _cover(targets: np.ndarray, place: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Return how much of each pixel the object covers, (N, S, S) in [0, 1]."""
-    radius = _uniform(random, 0.28, 0.58)[: len(targets)]
+    radius = _uniform(random, 0.40, 0.72)[: len(targets)]
     across, down = (_uniform(random, -1.0, 1.0)[: len(targets)] * (0.95 - radius) for _ in range(2))
     turn = _uniform(random, 0.0, 2 * np.pi)[: len(targets)]
     cosine, sine = (np.cos(turn) / radius)[:, None], (np.sin(turn) / radius)[:, None]
@@ -139,7 +139,7 @@ def _texture(place: np.ndarray, random: np.random.Generator) -> np.ndarray:
 def _colours(random: np.random.Generator) -> tuple[np.ndarray, ...]:
     """Return two colours of the ground and two of the object, (block, 3) each; the object stands out."""
     ground = random.uniform(30, 225, (_BLOCK, 3)).astype(np.float32)
-    spread = random.uniform(-70, 70, (2, _BLOCK, 3)).astype(np.float32)
+    spread = random.uniform(-50, 50, (2, _BLOCK, 3)).astype(np.float32)
     choices = random.uniform(10, 245, (6, _BLOCK, 3)).astype(np.float32)
     # Of six random colours the one farthest from the ground; which class is painted plays no part.
     farthest = np.linalg.norm(choices - ground, axis=-1).argmax(axis=0)
