@@ -2,7 +2,7 @@
 
 from atolye.report.build import build_report
 from atolye.report.chart import chart, chart_grid
-from atolye.report.line_chart import line_chart, line_panels
+from atolye.report.line_panels import line_panels
 from atolye.report.page import Page
 
-__all__ = ["Page", "build_report", "chart", "chart_grid", "line_chart", "line_panels"]
+__all__ = ["Page", "build_report", "chart", "chart_grid", "line_panels"]

@@ -1,14 +1,7 @@
 import numpy as np
 import pytest
 
-from atolye.report.line_chart import line_chart, line_panels
-
-
-def test_line_chart_draws_each_line_under_its_name():
-    axes = line_chart([1, 2, 3], {"a": [1, 2, 3], "b": [3, 2, 1]}, xlabel="epoch", ylabel="loss", log_y=True).axes[0]
-    assert [line.get_label() for line in axes.lines] == ["a", "b"]
-    assert axes.lines[1].get_ydata().tolist() == [3, 2, 1]
-    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_yscale()) == ("epoch", "loss", "log")
+from atolye.report.line_panels import line_panels
 
 
 def test_line_panels_share_the_vertical_axis_and_hide_what_is_left():

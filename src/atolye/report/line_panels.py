@@ -1,4 +1,4 @@
-"""Lines by name in one chart, or each in a small chart of its own, in the page's look."""
+"""Lines by name, each in a small chart of its own: shapes side by side."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,32 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from atolye.report.chart import chart, chart_grid
-
-
-def line_chart(
-    x: Sequence[float] | Any, lines: Mapping[str, Any], *, xlabel: str, ylabel: str, log_y: bool = False
-) -> Figure:
-    """Draw lines over one horizontal axis, with a legend.
-
-    Args:
-        x: positions, (points,).
-        lines: values by name, (points,) each.
-        xlabel: words under the horizontal axis.
-        ylabel: words beside the vertical axis.
-        log_y: draw the values on a logarithmic axis.
-
-    Example:
-        >>> figure = line_chart([1, 2], {"loss": [0.5, 0.25]}, xlabel="epoch", ylabel="loss")
-        >>> figure.axes[0].get_xlabel()
-        'epoch'
-    """
-    figure, axes = chart()
-    for name, values in lines.items():
-        axes.plot(x, values, label=name)
-    axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log_y else "linear")
-    axes.legend()
-    return figure
+from atolye.report.chart import chart_grid
 
 
 def line_panels(x: Sequence[float] | Any, lines: Mapping[str, Any], *, columns: int = 5, xlabel: str = "") -> Figure:
