@@ -4,7 +4,7 @@ import os
 
 import typer
 
-from atolye.cli import data, demo, evaluate, lab, predict, report, runs, train
+from atolye.cli import data, demo, evaluate, find_lr, lab, predict, report, runs, train
 
 app = typer.Typer(
     name="atolye",
@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("data")(data.data)
+app.command("find-lr")(find_lr.find_lr)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)

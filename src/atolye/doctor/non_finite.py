@@ -47,8 +47,8 @@ def first_non_finite(model: keras.Model, inputs: Any = None) -> NonFinite | None
     Example:
         >>> inputs = keras.Input((1,))
         >>> model = keras.Model(inputs, keras.layers.Dense(1)(keras.ops.log(inputs)))
-        >>> first_non_finite(model, np.array([[1.0], [0.0]])).name
-        'log'
+        >>> first_non_finite(model, np.array([[1.0], [0.0]])).name.startswith("log")
+        True
     """
     named = {f"input {number}": leaf for number, leaf in enumerate(keras.tree.flatten(inputs)) if leaf is not None}
     for name, leaf in named.items():
