@@ -67,7 +67,7 @@ def measure_step_times(
         keras.config.set_dtype_policy(before)
     losses: dict[str, float] = {}
     seconds: dict[str, list[float]] = {policy: [] for policy in policies}
-    for policy, model in models.items():
+    for model in models.values():
         model.train_on_batch(inputs, targets)  # compiles
     for _ in range(rounds):
         for policy, model in models.items():
