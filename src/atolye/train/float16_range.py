@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-
 SCALES = (1.0, 8.0, 64.0, 512.0, 4096.0, 2.0**15, 2.0**18, 2.0**21, 2.0**24)
 
 
