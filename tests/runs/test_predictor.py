@@ -16,17 +16,16 @@ def test_single_files_in_a_new_process_give_the_runs_probabilities(photo_run, ph
     model = tmp_path / "elsewhere.keras"
     model.write_bytes(photo_run.model_path.read_bytes())
     expected = photo_run.predictions.query("split == 'test'").head(3)
-    for row in expected.itertuples():
-        code = (
-            "import sys, json; from atolye.runs import Predictor\n"
-            "frame, bad = Predictor(sys.argv[1]).predict_files([sys.argv[2]])\n"
-            "print(json.dumps([frame.iloc[0, 3:].astype(float).tolist(), bad]))"
-        )
-        command = [sys.executable, "-c", code, str(model), str(photo_folder / row.id)]
-        output = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
-        probabilities, unreadable = json.loads(output.splitlines()[-1])
-        np.testing.assert_allclose(probabilities, [row.p_0, row.p_1, row.p_2], atol=1e-5)
-        assert unreadable == []
+    code = (
+        "import sys, json; from atolye.runs import Predictor\n"
+        "predictor = Predictor(sys.argv[1])\n"
+        "one_by_one = [predictor.predict_files([path]) for path in sys.argv[2:]]\n"
+        "print(json.dumps([frame.iloc[0, 3:].astype(float).tolist() for frame, bad in one_by_one if not bad]))"
+    )
+    command = [sys.executable, "-c", code, str(model), *(str(photo_folder / name) for name in expected["id"])]
+    output = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    probabilities = json.loads(output.splitlines()[-1])
+    np.testing.assert_allclose(probabilities, expected[["p_0", "p_1", "p_2"]].to_numpy(), atol=1e-5)
 
 
 def test_what_cannot_be_read_is_named_and_left_out(photo_run, photo_folder, tmp_path):

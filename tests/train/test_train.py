@@ -74,7 +74,13 @@ def test_regression_answers_in_the_unit_of_the_data(tmp_path):
     rows = "\n".join(f"{a:.3f},{2000 * a + 10_000:.1f}" for a in area)
     (tmp_path / "flats.csv").write_text("area,price\n" + rows)
     recipe = Recipe(
-        data=str(tmp_path / "flats.csv"), target="price", widths=[32], epochs=60, batch_size=16, learning_rate=0.01
+        data=str(tmp_path / "flats.csv"),
+        target="price",
+        widths=[32],
+        epochs=25,
+        batch_size=16,
+        learning_rate=0.03,
+        dropout=0.0,
     )
     run = train(recipe, name="flats", runs_dir=tmp_path / "runs")
     assert run.info["dataset"]["task"] == "regression"

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from atolye.data import Dataset, Split, load_dataset
+from atolye.data import BUILT_IN, Dataset, Split, load_dataset
 from atolye.evaluate import metrics, regression_metrics
 from atolye.runs import ModelCard, Predictor, Run
 from atolye.runs.predictor import prediction_frame, probabilities
@@ -37,6 +37,7 @@ def evaluate_run(
     predictor = Predictor(run.model_path)
     card = predictor.card
     # All examples: nothing has to be split off, and a class may have a single one. A part: split as for the training.
+    sizes_of_their_own = set(BUILT_IN) - {"shapes"}
     keys = ("validation_fraction", "test_fraction")
     fractions = dict.fromkeys(keys, 0.0) if split == "all" else {key: run.recipe[key] for key in keys}
     dataset = load_dataset(
@@ -46,7 +47,7 @@ def evaluate_run(
         task=card.task if card.kind == "table" else None,
         split_seed=run.recipe["split_seed"],
         **fractions,
-        image_size=card.input_shape[0] if card.kind == "image" else None,
+        image_size=card.input_shape[0] if card.kind == "image" and str(data) not in sizes_of_their_own else None,
         resize=card.resize or "crop",
         progress=progress,
     )
