@@ -132,7 +132,7 @@ def smooth(losses: np.ndarray, beta: float) -> np.ndarray:
 
     Example:
         >>> smooth(np.array([1.0, 1.0, 4.0, 1.0, 1.0]), 0.5).round(2).tolist()
-        [1.29, 1.64, 2.71, 1.64, 1.29]
+        [1.19, 1.4, 2.71, 1.4, 1.19]
     """
     return (_moving_average(losses, beta) + _moving_average(losses[::-1], beta)[::-1]) / 2
 
