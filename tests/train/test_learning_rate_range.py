@@ -29,6 +29,12 @@ def test_suggestions_on_a_known_curve():
     assert result.recommended == result.minimum
 
 
+def test_steepest_is_not_a_chance_drop_at_the_start():
+    losses = 2 - 1 / (1 + np.exp(-(DECADES + 3) * 1.5))  # A slow fall, after a first loss that is high by chance.
+    losses[0] += 0.08
+    assert found(losses).steepest == pytest.approx(1e-3, rel=0.3)
+
+
 def test_suggestions_survive_noise():
     result = found(step_down(), noise=0.1, beta=0.8)
     assert result.verdict == "ok"

@@ -70,18 +70,17 @@ class LearningRateRange:
         """The rate at which the loss falls fastest."""
         if self.reason:
             return None
+        start, end = self._fall
         slope = np.gradient(self.smoothed, np.log(self.learning_rates))
-        return float(self.learning_rates[int(np.argmin(slope[: self._lowest + 1]))])
+        # Only inside the fall: the first losses, hardly smoothed, may drop more steeply by chance.
+        return float(self.learning_rates[start + int(np.argmin(slope[start : end + 1]))])
 
     @property
     def valley(self) -> float | None:
         """The middle of the fall: half way, in decades, between 10 % and 90 % of the way down."""
         if self.reason:
             return None
-        falling = self.smoothed[: self._lowest + 1]
-        depth = (self.smoothed[0] - falling) / (self.smoothed[0] - falling[-1])
-        end = int(np.flatnonzero(depth >= 0.9)[0])
-        start = int(np.flatnonzero(depth[: end + 1] <= 0.1)[-1])
+        start, end = self._fall
         return float(np.sqrt(self.learning_rates[start] * self.learning_rates[end]))
 
     @property
@@ -94,6 +93,14 @@ class LearningRateRange:
     def suggestions(self) -> dict[str, float | None]:
         """All suggestions by name."""
         return {"minimum": self.minimum, "steepest": self.steepest, "valley": self.valley}
+
+    @property
+    def _fall(self) -> tuple[int, int]:
+        """The points at 10 % and at 90 % of the way down."""
+        falling = self.smoothed[: self._lowest + 1]
+        depth = (self.smoothed[0] - falling) / (self.smoothed[0] - falling[-1])
+        end = int(np.flatnonzero(depth >= 0.9)[0])
+        return int(np.flatnonzero(depth[: end + 1] <= 0.1)[-1]), end
 
     @property
     def _lowest(self) -> int:
