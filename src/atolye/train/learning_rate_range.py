@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from matplotlib.figure import Figure
 
+from atolye.report.chart import SERIES, chart
+
 MIN_POINTS = 10  # Fewer losses than this are not a curve.
 NOISE_FACTOR = 1.5  # A flat curve's smoothed loss wanders by up to about one standard deviation of its batches.
 MIN_FALL = 0.02  # Share of the first loss; less than this is no learning, however quiet the batches are.
@@ -108,23 +110,21 @@ class LearningRateRange:
 
     def figure(self) -> Figure:
         """Draw the losses against the learning rate, with the suggestions."""
-        figure = Figure(figsize=(7.0, 4.0), layout="constrained")
-        axes = figure.add_subplot()
+        figure, axes = chart()
         axes.plot(self.learning_rates, self.losses, alpha=0.35, linewidth=1, label="loss of each batch")
         axes.plot(self.learning_rates, self.smoothed, label="smoothed")
         for number, (name, rate) in enumerate(self.suggestions.items(), start=2):
             if rate is not None:
-                axes.axvline(rate, color=f"C{number}", linestyle="--", label=f"{name}: {rate:.2g}")
+                axes.axvline(rate, color=SERIES[number], linestyle="--", label=f"{name}: {rate:.2g}")
         if len(self.losses):  # A diverging end would press the rest of the curve flat.
             low, high = float(self.smoothed.min()), float(np.max(self.losses[: self._lowest + 1]))
-            margin = 0.25 * max(high - low, 1e-6)
+            margin = 0.25 * max(high - low, 0.1 * abs(high))  # Not less: a flat curve is to look flat.
             axes.set_ylim(low - margin, high + 2 * margin)
         axes.set_xscale("log")
         axes.set_xlabel("learning rate")
         axes.set_ylabel("loss")
         axes.set_title(f"Range test: {self.verdict}")
-        axes.grid(alpha=0.3)
-        axes.legend()
+        axes.legend(loc="lower left")
         return figure
 
 
