@@ -51,7 +51,7 @@ def mlp(
 
     Example:
         >>> mlp((30,), 2).count_params()
-        42625
+        42497
     """
     if len(input_shape) not in (1, 3) or any(size is None or size < 1 for size in input_shape):
         raise ValueError(
