@@ -1,7 +1,7 @@
 """What Shapley values say about a table's rows: the numbers, their check, and two figures."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -67,7 +67,7 @@ class TableExplanation:
         errors = (
             frame["standard_error"] if "standard_error" in frame and frame.notna().all(axis=None) else None
         )
-        axes.barh(frame["feature"], frame["importance"], xerr=errors, color="#2a78b5", ecolor="#888888")
+        axes.barh(frame["feature"], frame["importance"], xerr=errors, color="#2166ac", ecolor="#888888")
         axes.set_xlabel("mean |Shapley value|")
         axes.spines[["top", "right"]].set_visible(False)
         return figure
@@ -87,15 +87,7 @@ class TableExplanation:
         axes.axvline(0, color="#888888", linewidth=0.8)
         for height, feature in enumerate(order[::-1]):
             across = values[:, feature]
-            axes.scatter(
-                across,
-                height + _spread(across),
-                s=14,
-                c=self._colours(feature),
-                cmap="coolwarm",
-                vmin=0,
-                vmax=1,
-            )
+            axes.scatter(across, height + _spread(across), s=14, **self._colours(feature))
         axes.set_yticks(range(len(order)), [self.feature_names[feature] for feature in order[::-1]])
         axes.set_xlabel("Shapley value")
         axes.spines[["top", "right"]].set_visible(False)
@@ -104,11 +96,12 @@ class TableExplanation:
     def _values(self, output: int) -> np.ndarray:
         return _select(self.values, output)
 
-    def _colours(self, feature: int) -> np.ndarray | str:
+    def _colours(self, feature: int) -> dict[str, Any]:
         column = self.rows.iloc[:, feature]
         if not pd.api.types.is_numeric_dtype(column):
-            return "#888888"
-        return column.rank(pct=True).fillna(0.5).to_numpy()
+            return {"color": "#888888"}
+        ranks = column.rank(pct=True).fillna(0.5)
+        return {"c": ranks.to_numpy(), "cmap": "coolwarm", "vmin": 0, "vmax": 1}
 
 
 def _select(array: np.ndarray, output: int) -> np.ndarray:
