@@ -48,7 +48,7 @@ def test_every_command_is_in_the_reference():
 
 def test_help_and_import_need_no_framework():
     code = (
-        "import sys, atolye, atolye.cli, atolye.data, atolye.evaluate, atolye.runs, atolye.report\n"
+        "import sys, atolye, atolye.cli, atolye.data, atolye.evaluate, atolye.runs, atolye.report, atolye.train\n"
         "from typer.testing import CliRunner\n"
         "assert CliRunner().invoke(atolye.cli.app, ['--help']).exit_code == 0\n"
         "heavy = {'keras', 'tensorflow', 'jax', 'torch', 'shap'} & set(sys.modules)\n"

@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from atolye.cli import app
-from atolye.cli.train import parse_settings
+from atolye.cli.train import parse_columns, parse_settings
 from atolye.runs import Run
 
 run = CliRunner().invoke
@@ -19,6 +19,13 @@ def test_settings_are_read_as_toml_and_as_words():
     }
     with pytest.raises(ValueError, match="--set takes key=value; received 'dropout'"):
         parse_settings(["dropout"])
+
+
+def test_column_kinds_are_pairs():
+    assert parse_columns(["il=kodu=categorical", "yaş=numeric"]) == {"il=kodu": "categorical", "yaş": "numeric"}
+    assert parse_columns(None) is None
+    with pytest.raises(ValueError, match="--column takes NAME=KIND; received 'age'"):
+        parse_columns(["age"])
 
 
 def test_a_training_from_the_command_line(tmp_path):

@@ -39,3 +39,9 @@ def test_early_stopping_ends_a_training_that_gets_no_better(striped):
     fitted = fit(recipe, striped)
     assert len(fitted.history) == 2
     assert fitted.best_epoch == 1
+
+
+def test_a_monitor_that_will_not_exist_is_refused_before_the_first_epoch(striped):
+    recipe = Recipe(data="striped", widths=[4], epochs=1, precision="float32")
+    with pytest.raises(ValueError, match="val_acc"):
+        fit(recipe, striped, callbacks=[keras.callbacks.EarlyStopping("val_acc")])

@@ -8,7 +8,14 @@ from atolye.train import Recipe
 
 
 def test_toml_round_trip_keeps_every_setting(tmp_path):
-    recipe = Recipe(data='çok "iyi"\\', widths=[8, 16], epochs=3, learning_rate=0.01, target="sonuç")
+    recipe = Recipe(
+        data='çok "iyi"\\',
+        widths=[8, 16],
+        epochs=3,
+        learning_rate=0.01,
+        target="sonuç",
+        column_kinds={"yaş": "numeric", "il kodu": "categorical"},
+    )
     (tmp_path / "recipe.toml").write_text(recipe.to_toml(), encoding="utf-8")
     assert Recipe.from_toml(tmp_path / "recipe.toml") == recipe
 

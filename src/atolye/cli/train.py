@@ -17,6 +17,10 @@ def train(
     recipe: Annotated[Path | None, typer.Option(help="TOML file with settings; options below win over it.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the run; default: the data's name and the time.")] = None,
     target: Annotated[str | None, typer.Option(help="Table: the column to learn.")] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="Table: a column's kind, as NAME=numeric, NAME=categorical or NAME=ignore. Repeatable."),
+    ] = None,
     model: Annotated[str | None, typer.Option(help="auto, cnn or mlp.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training examples, at most.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Examples per update.")] = None,
@@ -44,6 +48,7 @@ def train(
 
     options: dict[str, Any] = {
         "data": data,
+        "column_kinds": parse_columns(column),
         "target": target,
         "model": model,
         "epochs": epochs,
@@ -76,6 +81,14 @@ def train(
         typer.echo(f"interrupted; go on with: atolye train --resume {name}", err=True)
         raise typer.Exit(130) from None
     show_run(run)
+
+
+def parse_columns(pairs: list[str] | None) -> dict[str, str] | None:
+    """Return `NAME=KIND` pairs as a dictionary; None when there is none."""
+    kinds = dict((pair.rpartition("=")[::2]) for pair in pairs or [])
+    if "" in kinds:
+        raise ValueError(f"--column takes NAME=KIND; received {' '.join(pairs or [])!r}. Example: --column age=numeric")
+    return kinds or None
 
 
 def unfinished_recipe(name: str, runs_dir: Path) -> Path:

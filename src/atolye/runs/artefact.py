@@ -8,7 +8,7 @@ import json
 import zipfile
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from atolye.files import atomic_path
 
@@ -27,7 +27,7 @@ class ModelCard:
         task: `"classification"` or `"regression"`.
         class_names: names by class id; empty for regression.
         input_shape: shape of one model input, `(height, width, channels)` or `(num_features,)`.
-        resize: how a photograph is brought to that shape: `"crop"` or `"pad"`; None for tables.
+        resize: how a photograph is brought to that shape: `"crop"` or `"pad"`.
         encoder: the fitted table encoder as plain JSON values; None for images.
         target: name of the target column, None for images.
         provenance: run name, date, data hash, versions, test metrics.
@@ -41,7 +41,7 @@ class ModelCard:
     task: str
     class_names: tuple[str, ...]
     input_shape: tuple[int, ...]
-    resize: str | None = None
+    resize: Literal["crop", "pad"] = "crop"
     encoder: dict[str, Any] | None = None
     target: str | None = None
     provenance: dict[str, Any] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -63,7 +63,7 @@ class Predictor:
         images, names, unreadable = [], [], []
         for path in paths:
             try:
-                images.append(read_image(path, (height, width), resize=self.card.resize or "crop", channels=channels))
+                images.append(read_image(path, (height, width), resize=self.card.resize, channels=channels))
                 names.append(str(path))
             except (OSError, ValueError) as error:
                 unreadable.append((str(path), str(error)))
@@ -100,7 +100,7 @@ class Predictor:
         return frame
 
 
-def probabilities(model: "keras.Model", inputs: np.ndarray, task: str) -> np.ndarray:
+def probabilities(model: "keras.Model", inputs: Any, task: str) -> np.ndarray:
     """Return the model's answers as `(num_examples, num_classes)` probabilities, or `(num_examples, 1)` values.
 
     Args:

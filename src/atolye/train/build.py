@@ -32,13 +32,12 @@ def build_model(recipe: Recipe, dataset: Dataset, input_shape: tuple[int, ...]) 
     }
     if recipe.dropout is not None:
         shared["dropout"] = recipe.dropout
+    widths = tuple(recipe.widths or ())
     if model_name(recipe, dataset) == "cnn":
         if dataset.kind != "image":
             raise ValueError(f"model 'cnn' needs images; received the table {dataset.name!r}. Set model to 'mlp'.")
-        widths = {"widths": tuple(recipe.widths)} if recipe.widths else {}
-        return cnn(input_shape, dataset.num_classes, **widths, **shared)
-    units = {"hidden_units": tuple(recipe.widths)} if recipe.widths else {}
-    return mlp(input_shape, dataset.num_classes, **units, **shared)
+        return cnn(input_shape, dataset.num_classes, **shared | ({"widths": widths} if widths else {}))
+    return mlp(input_shape, dataset.num_classes, **shared | ({"hidden_units": widths} if widths else {}))
 
 
 def model_name(recipe: Recipe, dataset: Dataset) -> str:
@@ -52,7 +51,7 @@ def compile_model(model: "keras.Model", recipe: Recipe, dataset: Dataset) -> Non
 
     from atolye.train.schedules import make_schedule
 
-    updates = recipe.epochs * -(-len(dataset.train) // recipe.batch_size)
+    updates = max(2, recipe.epochs * -(-len(dataset.train) // recipe.batch_size))  # a schedule needs two points
     learning_rate = make_schedule(recipe.schedule, recipe.learning_rate, updates)
     optimizer = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW, "sgd": keras.optimizers.SGD}
     momentum = {"momentum": 0.9, "nesterov": True} if recipe.optimizer == "sgd" else {}

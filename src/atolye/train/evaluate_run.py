@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from atolye.data import BUILT_IN, Dataset, Split, load_dataset
+from atolye.data import BUILT_IN, Dataset, Split, TableEncoder, load_dataset
 from atolye.evaluate import metrics, regression_metrics
 from atolye.runs import ModelCard, Predictor, Run
 from atolye.runs.predictor import prediction_frame, probabilities
+from atolye.train.prepare import encode
 
 
 def evaluate_run(
@@ -48,7 +50,7 @@ def evaluate_run(
         split_seed=run.recipe["split_seed"],
         **fractions,
         image_size=card.input_shape[0] if card.kind == "image" and str(data) not in sizes_of_their_own else None,
-        resize=card.resize or "crop",
+        resize=card.resize,
         progress=progress,
     )
     check_agreement(card, dataset)
@@ -79,12 +81,7 @@ def check_agreement(card: ModelCard, dataset: Dataset) -> None:
 
 
 def _predict(predictor: Predictor, part: Split, dataset: Dataset, card: ModelCard) -> pd.DataFrame:
-    if card.encoder is not None:
-        from atolye.data import TableEncoder
-
-        inputs = TableEncoder.from_dict(card.encoder).transform(part.inputs)
-    else:
-        inputs = np.asarray(part.inputs) if len(part) < 8192 else part.inputs
+    inputs: Any = encode(part, TableEncoder.from_dict(card.encoder) if card.encoder else None).inputs
     frame = prediction_frame(probabilities(predictor.model, inputs, card.task), len(card.class_names))
     frame.insert(0, "id", part.ids)
     # The data's class ids may stand in another order, or lack a class: go by name.

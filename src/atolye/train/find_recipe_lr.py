@@ -3,12 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from atolye.data import Dataset, TableEncoder
-from atolye.train.build import build_model, class_weights, compile_model
-from atolye.train.fit import _TargetScale, encode
-from atolye.train.precision import choose_precision
+from atolye.data import Dataset
+from atolye.train.prepare import prepare
 from atolye.train.recipe import Recipe
 from atolye.train.train import load_recipe_data
 
@@ -47,28 +43,15 @@ def find_recipe_lr(
         found = find_recipe_lr(Recipe(data="mnist_small"))
         print(found.recommended)
     """
-    import keras
-
     from atolye.train.lr_finder import find_lr
 
     dataset = dataset or load_recipe_data(recipe, progress=progress)
-    rows, columns = dataset.train.inputs, dataset.columns or {}
-    encoder = TableEncoder().fit(rows, columns) if isinstance(rows, pd.DataFrame) else None
-    split = _TargetScale.of(dataset).encode(encode(dataset.train, encoder))
-    keras.utils.set_random_seed(recipe.seed)
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(choose_precision(recipe.precision, kind=dataset.kind).policy)
-    try:
-        model = build_model(recipe, dataset, tuple(split.inputs.shape[1:]))
-        compile_model(model, recipe, dataset)
-    finally:
-        keras.config.set_dtype_policy(policy)
-    balanced = class_weights(dataset.train, dataset.num_classes) if recipe.class_weight == "balanced" else None
+    prepared = prepare(recipe, dataset)
     return find_lr(
-        model,
-        split.inputs,
-        split.targets,
-        class_weight=balanced,
+        prepared.model,
+        prepared.train.inputs,
+        prepared.train.targets,
+        class_weight=prepared.class_weight,
         min_lr=min_lr,
         max_lr=max_lr,
         steps=steps,

@@ -88,9 +88,10 @@ def train_loop(
     model.stop_training = False
     hooks.on_train_begin()
     # One graph for all batch sizes: the dataset's own signature leaves the batch open, as it is in fit.
-    compiled_step = tf.function(_wrapped(step, callbacks), input_signature=[train_data.element_spec])
+    # AutoGraph off, as in fit: the step has no Python `if` on tensors, and its translation takes time.
+    compiled_step = tf.function(_wrapped(step, callbacks), input_signature=[train_data.element_spec], autograph=False)
     if validation_data is not None:
-        compiled_test = tf.function(test_step, input_signature=[validation_data.element_spec])
+        compiled_test = tf.function(test_step, input_signature=[validation_data.element_spec], autograph=False)
     logs: dict[str, Any] = {}
     for epoch in range(initial_epoch, epochs):
         model.reset_metrics()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from atolye.data import Dataset, image_grid
@@ -19,9 +20,10 @@ def save_pictures(folder: Path, dataset: Dataset, predictions: pd.DataFrame) -> 
     test = predictions[predictions["split"] == "test"].reset_index(drop=True)
     wrong = most_confident_mistakes(test, MISTAKES_SHOWN)
     if len(wrong):
-        names = dataset.class_names
-        titles = [f"{names[row.prediction]} {row.confidence:.0%}\n({names[row.target]})" for row in wrong.itertuples()]
-        _save(image_grid(dataset.test.inputs[wrong.index.to_numpy()], titles), folder / "mistakes.png")
+        names, images = dataset.class_names, np.asarray(dataset.test.inputs)
+        columns = (wrong["prediction"].tolist(), wrong["confidence"].tolist(), wrong["target"].tolist())
+        titles = [f"{names[said]} {sure:.0%}\n({names[is_]})" for said, sure, is_ in zip(*columns, strict=True)]
+        _save(image_grid(images[wrong.index.to_numpy()], titles), folder / "mistakes.png")
 
 
 def _save(figure: object, path: Path) -> None:

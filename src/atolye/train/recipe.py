@@ -32,6 +32,9 @@ class Recipe(BaseModel):
     data: str = Field(description="built-in set, folder of images, or CSV file")
     data_dir: str | None = Field(None, description="folder that holds <name>.npz of the downloadable sets")
     target: str | None = Field(None, description="table: name of the target column")
+    column_kinds: dict[str, Literal["numeric", "categorical", "ignore"]] | None = Field(
+        None, description="table: kinds of columns that are not to be inferred"
+    )
     task: Literal["auto", "classification", "regression"] = Field("auto", description="table: what to learn")
     image_size: int | None = Field(None, ge=8, le=1024, description="side in pixels to which images are brought")
     resize: Literal["crop", "pad"] = Field("crop", description="how images that are not square are brought to size")
@@ -54,9 +57,9 @@ class Recipe(BaseModel):
     batch_size: int = Field(64, ge=1, le=65_536, description="examples per update")
     optimizer: Literal["adam", "adamw", "sgd"] = Field("adam", description="update rule")
     learning_rate: float = Field(1e-3, gt=0, le=10, description="peak learning rate")
-    schedule: Literal["constant", "cosine", "warmup_cosine", "one_cycle", "exponential", "flat_cosine"] = Field(
-        "warmup_cosine", description="course of the learning rate over the updates"
-    )
+    schedule: Literal[
+        "constant", "exponential", "cosine", "cosine_restarts", "warmup_cosine", "cyclical", "one_cycle", "flat_cosine"
+    ] = Field("warmup_cosine", description="course of the learning rate over the updates")
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
     class_weight: Literal["none", "balanced"] = Field(
         "none", description="balanced: rare classes count more in the loss"
@@ -95,13 +98,20 @@ class Recipe(BaseModel):
         lines = []
         for name, entry in type(self).model_fields.items():
             value = getattr(self, name)
-            text = f"{name} = {json.dumps(value, ensure_ascii=False)}" if value is not None else f"# {name} ="
+            text = f"{name} = {_toml(value)}" if value is not None else f"# {name} ="
             lines.append(f"{text}  # {entry.description}")
         return "\n".join(lines) + "\n"
 
     def replace(self, **changes: Any) -> "Recipe":
         """Return a validated copy with `changes`."""
         return Recipe(**self.model_dump() | changes)
+
+
+def _toml(value: Any) -> str:
+    """Return a setting as TOML; words, numbers and lists are written as in JSON, a dictionary as an inline table."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_toml(key)} = {_toml(entry)}" for key, entry in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _explain(entry: Any) -> str:

@@ -28,8 +28,9 @@ from atolye.runs.folder import check_run_name
 from atolye.runs.predictor import prediction_frame, probabilities
 from atolye.runs.run import DEFAULT_ROOT
 from atolye.train.build import model_name
-from atolye.train.fit import Fitted, encode, fit, seconds_since
+from atolye.train.fit import Fitted, fit
 from atolye.train.pictures import save_pictures
+from atolye.train.prepare import encode
 from atolye.train.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def load_recipe_data(recipe: Recipe, *, progress: Callable[[int, int], None] | N
         recipe.data,
         data_dir=recipe.data_dir,
         target=recipe.target,
+        column_kinds=recipe.column_kinds,
         task=None if recipe.task == "auto" else recipe.task,
         image_size=recipe.image_size,
         resize=recipe.resize,
@@ -203,7 +205,7 @@ def _write_run(
         task=dataset.task,
         class_names=dataset.class_names,
         input_shape=tuple(fitted.model.inputs[0].shape[1:]),
-        resize=recipe.resize if dataset.kind == "image" else None,
+        resize=recipe.resize,
         encoder=fitted.encoder.to_dict() if fitted.encoder else None,
         target=recipe.target,
         provenance={key: info[key] for key in ("name", "created", "atolye", "versions", "metrics")}
@@ -217,3 +219,8 @@ def _own_version() -> str:
     from atolye import __version__
 
     return __version__
+
+
+def seconds_since(start: float) -> float:
+    """Seconds of wall-clock time since `start` (from `time.perf_counter`), to the millisecond."""
+    return round(time.perf_counter() - start, 3)

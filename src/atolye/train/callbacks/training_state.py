@@ -77,7 +77,7 @@ class TrainingState(keras.callbacks.Callback):
         content = {"history": self.history, "num_variables": len(variables), "callbacks": states}
         content["stopped"] = bool(self.model.stop_training)
         with atomic_path(self.path) as partial:
-            np.savez(partial, content=np.array(json.dumps(content)), **arrays)
+            np.savez(partial, **arrays | {"content": np.array(json.dumps(content))})  # type: ignore[arg-type]
 
     @property
     def stopped(self) -> bool:

@@ -1,0 +1,73 @@
+"""What a training starts from: encoded splits, and a seeded, compiled model in the arithmetic of this machine."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from atolye.data import Dataset, Split, TableEncoder
+from atolye.train.build import build_model, class_weights, compile_model
+from atolye.train.precision import Precision, choose_precision
+from atolye.train.recipe import Recipe
+from atolye.train.target_scale import TargetScale
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A recipe and its data, ready for the first update.
+
+    Args:
+        model: compiled model with its initial weights.
+        train: encoded training examples.
+        validation: encoded validation examples.
+        input_shape: shape of one model input.
+        encoder: fitted table encoder, None for images.
+        scale: how regression targets were scaled.
+        precision: the arithmetic and why.
+        class_weight: weights of the classes in the loss, None when all count alike.
+    """
+
+    model: "keras.Model"
+    train: Split
+    validation: Split
+    input_shape: tuple[int, ...]
+    encoder: TableEncoder | None
+    scale: TargetScale
+    precision: Precision
+    class_weight: dict[int, float] | None
+
+
+def prepare(recipe: Recipe, dataset: Dataset) -> Prepared:
+    """Encode the data by its training split, choose the arithmetic, seed, build and compile.
+
+    Raises:
+        ValueError: when recipe and data do not fit.
+    """
+    import keras
+
+    rows = dataset.train.inputs
+    encoder = TableEncoder().fit(rows, dataset.columns or {}) if isinstance(rows, pd.DataFrame) else None
+    scale = TargetScale.of(dataset)
+    train, validation = (scale.encode(encode(part, encoder)) for part in (dataset.train, dataset.validation))
+    input_shape = tuple(int(size) for size in train.inputs.shape[1:])
+    precision = choose_precision(recipe.precision, kind=dataset.kind)
+    keras.utils.set_random_seed(recipe.seed)
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision.policy)
+    try:
+        model = build_model(recipe, dataset, input_shape)
+        compile_model(model, recipe, dataset)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    balanced = class_weights(dataset.train, dataset.num_classes) if recipe.class_weight == "balanced" else None
+    return Prepared(model, train, validation, input_shape, encoder, scale, precision, balanced)
+
+
+def encode(split: Split, encoder: TableEncoder | None) -> Split:
+    """Return the split with the numbers that the model takes: encoded rows for a table, unchanged for images."""
+    if encoder is None or not isinstance(split.inputs, pd.DataFrame):
+        return split
+    return Split(encoder.transform(split.inputs), split.targets, split.ids, split.masks)
