@@ -21,9 +21,10 @@ def test_mean_and_deviation_by_hand():
 
 
 def test_the_model_answers_in_the_datas_unit():
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    inputs = keras.Input((1,))
+    model = keras.Model(inputs, keras.layers.Dense(1, kernel_initializer="ones")(inputs))
     decoded = TargetScale(100.0, 10.0).decode(model)
-    assert float(decoded(np.array([[0.5]], "float32"))[0, 0]) == 105.0
+    assert decoded.predict(np.array([[0.5]], "float32"), verbose=0)[0, 0] == 105.0
 
 
 def test_constant_targets_do_not_divide_by_zero():

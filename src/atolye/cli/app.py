@@ -1,8 +1,5 @@
 """The `atolye` command: the list of its subcommands."""
 
-import logging
-import os
-
 import typer
 
 from atolye.cli import data, demo, evaluate, find_lr, lab, predict, report, runs, train
@@ -39,7 +36,4 @@ def _version(
 
 def main() -> None:
     """Run the command line."""
-    # TensorFlow's start-up lines drown what the user asked for; errors still come through.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its advice on retracing, when several models predict
     app()

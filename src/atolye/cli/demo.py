@@ -29,8 +29,10 @@ def demo(
     """
     from atolye.cli.output import show_run
     from atolye.runs import list_runs, remove_run
+    from atolye.startup import start_backend
     from atolye.train import Recipe, train
 
+    start_backend()
     earlier = {run.name: run for run in list_runs(runs_dir)}
     runs = []
     for data, settings in DEMOS.items():

@@ -34,8 +34,10 @@ def evaluate(
         figures, frame = found.metrics, found.predictions.query("split == 'test'")
     else:
         from atolye.cli.output import reading_bar
+        from atolye.startup import start_backend
         from atolye.train import evaluate_run
 
+        start_backend()
         with reading_bar() as progress:
             figures, frame = evaluate_run(found, data, split=split, data_dir=data_dir, progress=progress)
     if as_json:

@@ -46,6 +46,7 @@ def find_lr(
     from atolye.cli.output import console, reading_bar
     from atolye.cli.train import parse_settings
     from atolye.files import atomic_path
+    from atolye.startup import start_backend
     from atolye.train import Recipe
     from atolye.train.find_recipe_lr import find_recipe_lr
 
@@ -61,6 +62,7 @@ def find_lr(
     }
     given = parse_settings(set_ or []) | {key: value for key, value in options.items() if value is not None}
     settings = Recipe.from_toml(recipe, **given) if recipe else Recipe(**given)
+    start_backend()
     with reading_bar() as progress:
         found = find_recipe_lr(settings, min_lr=min_lr, max_lr=max_lr, steps=steps, progress=progress)
     with atomic_path(out) as partial:

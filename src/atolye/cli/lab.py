@@ -40,4 +40,7 @@ def lab(
         for path in copy_lab(number, copy):
             typer.echo(f"copied {path}")
         return
+    from atolye.startup import start_backend
+
+    start_backend()
     run_lab(number, quick=quick, full=full, data_dir=data_dir, seed=seed, lang=lang, out=out)

@@ -29,8 +29,10 @@ def predict(
     import pandas as pd
 
     from atolye.runs import Predictor
+    from atolye.startup import start_backend
 
     predictor = Predictor(model)
+    start_backend()
     if predictor.card.kind == "image":
         from atolye.data import list_images
 

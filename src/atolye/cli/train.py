@@ -70,9 +70,11 @@ def train(
         typer.echo(settings.to_toml(), nl=False)
         return
     from atolye.cli.output import reading_bar, show_run
+    from atolye.startup import start_backend
     from atolye.train import default_name
     from atolye.train import train as train_recipe
 
+    start_backend()
     name = name or default_name(settings)
     try:
         with reading_bar() as progress:
@@ -105,6 +107,9 @@ def unfinished_recipe(name: str, runs_dir: Path) -> Path:
 def _seconds(budget: str | None) -> float | None:
     if budget is None:
         return None
+    from atolye.startup import start_backend
+
+    start_backend()
     from atolye.train.callbacks import parse_seconds
 
     return parse_seconds(budget)
