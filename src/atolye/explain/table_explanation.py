@@ -49,9 +49,7 @@ class TableExplanation:
 
     def importance(self, *, output: int = -1) -> pd.DataFrame:
         """Return mean |value| (and mean standard error) of each feature for one output, the largest first."""
-        frame = pd.DataFrame(
-            {"feature": self.feature_names, "importance": np.abs(self._values(output)).mean(axis=0)}
-        )
+        frame = pd.DataFrame({"feature": self.feature_names, "importance": np.abs(self._values(output)).mean(axis=0)})
         if self.standard_error is not None:
             frame["standard_error"] = _select(self.standard_error, output).mean(axis=0)
         return frame.sort_values("importance", ascending=False, ignore_index=True)
@@ -64,9 +62,7 @@ class TableExplanation:
         frame = self.importance(output=output).head(max_features)[::-1]
         figure = Figure(figsize=(6.4, 0.9 + 0.3 * len(frame)), layout="constrained")
         axes = figure.subplots()
-        errors = (
-            frame["standard_error"] if "standard_error" in frame and frame.notna().all(axis=None) else None
-        )
+        errors = frame["standard_error"] if "standard_error" in frame and frame.notna().all(axis=None) else None
         axes.barh(frame["feature"], frame["importance"], xerr=errors, color="#2166ac", ecolor="#888888")
         axes.set_xlabel("mean |Shapley value|")
         axes.spines[["top", "right"]].set_visible(False)
