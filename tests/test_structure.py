@@ -71,5 +71,6 @@ def test_no_lock_names_an_index_host(lock):
 
 
 def test_no_file_is_too_long():
-    long = {str(path): n for path in MODULES if (n := len((SOURCE / path).read_text().splitlines())) > 300}
-    assert not long
+    lengths = {str(path): len((SOURCE / path).read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    # A lab shows six or eight techniques, each written out where it is used; the library is cut by idea.
+    assert not {path: n for path, n in lengths.items() if n > (400 if path.startswith("labs/hafta") else 300)}
