@@ -1,0 +1,62 @@
+"""Two settings over the same seeds: the mean of their differences, how sure it is, and a chart of several."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from scipy import stats
+
+from atolye.report import chart
+from atolye.report.chart import FAINT
+
+
+def paired_difference(values: Sequence[float], baseline: Sequence[float]) -> dict[str, float]:
+    """Return the mean of the paired differences and its 95 % interval.
+
+    Use it where both settings ran with the same seeds: what a seed does to both of them cancels.
+
+    Reference: Student (1908), https://doi.org/10.2307/2331554.
+
+    Args:
+        values: figures of the setting, one a seed, two or more.
+        baseline: figures of what it is compared with, from the same seeds in the same order.
+
+    Returns:
+        `difference`, `low` and `high`.
+
+    Example:
+        >>> [round(edge, 3) for edge in paired_difference([3.0, 4.0, 5.0], [1.0, 2.0, 2.0]).values()]
+        [2.333, 0.899, 3.768]
+    """
+    gaps = np.subtract(values, baseline)
+    if len(gaps) < 2:
+        raise ValueError(f"Received {len(gaps)} pairs; expected 2 or more, since one says nothing about its spread.")
+    half = float(stats.t.ppf(0.975, len(gaps) - 1) * gaps.std(ddof=1) / np.sqrt(len(gaps)))
+    return {"difference": float(gaps.mean()), "low": float(gaps.mean()) - half, "high": float(gaps.mean()) + half}
+
+
+def draw_differences(frames: Mapping[str, pd.DataFrame], *, x_label: str) -> Figure:
+    """Draw differences with their intervals, one colour a frame, against the dashed line of no difference.
+
+    Args:
+        frames: tables with the columns `name`, `difference`, `low` and `high`, of the same names; by legend.
+        x_label: words under the axis.
+
+    Example:
+        >>> frame = pd.DataFrame({"name": ["add"], "difference": [0.1], "low": [-0.1], "high": [0.3]})
+        >>> len(draw_differences({"loss": frame}, x_label="difference").axes)
+        1
+    """
+    count = max(map(len, frames.values()))
+    figure, axes = chart(width=7.0, height=0.4 * count + 1.0)
+    for shift, (label, frame) in enumerate(frames.items()):
+        spread = [frame["difference"] - frame["low"], frame["high"] - frame["difference"]]
+        places = np.arange(len(frame)) + 0.2 * shift
+        axes.errorbar(frame["difference"], places, xerr=spread, fmt="o", capsize=3, label=label)
+        axes.set_yticks(range(len(frame)), [str(name) for name in frame["name"]])
+    axes.axvline(0, color=FAINT, linestyle="--", linewidth=1)
+    axes.set(xlabel=x_label, ylim=(count - 0.4, -0.6))
+    if len(frames) > 1:
+        axes.legend()
+    return figure

@@ -1,0 +1,346 @@
+"""Lab 1.3: the Functional API, where a network is a graph: branches, merges, skips and several outputs.
+
+Question: what can a graph do that a stack of layers cannot, and does it pay?
+Technique: two inputs, four ways of merging, residual blocks, two outputs with a loss each, an auxiliary loss.
+Papers: He et al. (2016) arXiv:1603.05027; Caruana (1997); Lee et al. (2015) arXiv:1409.5185; Szegedy et al. (2015)
+arXiv:1409.4842; Cheng et al. (2016) arXiv:1606.07792.
+Run: atolye lab 1.3, or: python -m atolye.labs.hafta1_pazar.uygulama_03_functional_api [--quick | --full]
+Expect: the bands below. benchmarks/results/labs.json keeps what the default measured, and in how many seconds.
+"""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+from keras import layers, ops
+
+from atolye.data import load_dataset
+from atolye.evaluate import metrics
+from atolye.labs.differences import draw_differences, paired_difference
+from atolye.labs.drawing import draw_lines
+from atolye.labs.local_digits import load_digits
+from atolye.labs.options import parse_options
+from atolye.labs.record import lab_info, print_summary
+from atolye.labs.slide_lines import error_of
+from atolye.labs.steps import Steps
+from atolye.layers import BatchNormalization
+from atolye.profile import model_graph, parameter_table, signal_statistics
+from atolye.report import Page
+from atolye.report.model_graph import draw_model_graph
+from atolye.train.same_start import snapshot, start_over
+
+BANDS: dict[str, dict[str, tuple[float, float]]] = {"quick": {}, "default": {}}
+# Of each comparison: seeds (runs), epochs, weights of the auxiliary loss; epochs of the slide's network; blocks of two
+# layers in the deep stacks, and rows, epochs and seeds of their training.
+QUICK = {"runs": 3, "epochs": 20, "weights": (0, 1), "slide": 15, "blocks": (2, 8), "rows": 3500, "deep": 8, "seeds": 2}
+DEFAULT = {"runs": 8, "epochs": 30, "weights": (0, 0.1, 0.3, 1, 3), "slide": 40, "blocks": (2, 4, 8, 16), "rows": 5000}
+FULL = {"runs": 20, "epochs": 100, "weights": (0, 0.1, 0.3, 1, 3, 10), "slide": 200, "blocks": (2, 4, 8, 16, 32)}
+DEFAULT |= {"deep": 12, "seeds": 3}
+FULL |= {"rows": 60_000, "deep": 20, "seeds": 3}
+SHARES = {"data": 3, "merging": 45, "skip connections": 70, "two outputs": 15, "auxiliary loss": 60}
+MERGES: dict[str, Callable[[Any, Any], Any]] = {
+    "numeric_only": lambda x1, x2: x1,
+    "categorical_only": lambda x1, x2: x2,
+    "concatenate": lambda x1, x2: layers.concatenate([x1, x2]),
+    "add": lambda x1, x2: layers.add([x1, x2]),
+    "average": lambda x1, x2: layers.average([x1, x2]),
+    "multiply": lambda x1, x2: layers.multiply([x1, x2]),
+}
+LOSSES = {"main": "binary_crossentropy", "aux": "sparse_categorical_crossentropy"}
+MANY, FEW, HELD = (
+    240,
+    60,
+    200,
+)  # rows that the merging comparison trains on, and the auxiliary one; rows that both judge on
+RATE, AUX_WEIGHT = 3e-3, 0.3
+SIZE_COLUMNS, DIFFERENCE = "radius|perimeter|area", "difference in log loss"
+
+
+def encode(rows: pd.DataFrame, known: pd.DataFrame, *, hide_size: bool = False) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return 20 scaled columns, 10 columns of bins, and each tumour's size class; `known` alone sets scale and cuts."""
+    scaled, cuts = (rows - known.mean()) / known.std(), known.quantile([1 / 3, 2 / 3])
+    bins = (rows > cuts.iloc[0]).astype("float32") + (rows > cuts.iloc[1])  # 0 low, 1 middle, 2 high
+    numeric, categorical = scaled.iloc[:, :20].copy(), bins.iloc[:, 20:].copy()
+    if hide_size:  # what is not known is set to the middle
+        numeric.loc[:, numeric.columns.str.contains(SIZE_COLUMNS)] = 0.0
+        categorical.loc[:, categorical.columns.str.contains(SIZE_COLUMNS)] = 1.0
+    return [numeric.to_numpy("float32"), categorical.to_numpy("float32")], bins["mean area"].to_numpy("int64")
+
+
+def repeated(x: list[np.ndarray], y: np.ndarray, epochs: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return the rows `epochs` times: on a small table, Keras takes longer to begin an epoch than to train it."""
+    return [np.tile(part, (epochs, 1)) for part in x], np.tile(y, epochs)
+
+
+def slide_model(*, named: bool = False) -> keras.Model:
+    """The slide's network, line by line; `named` gives its outputs as a dictionary."""
+    inp_num = keras.Input(shape=(20,), name="numeric")
+    inp_cat = keras.Input(shape=(10,), name="categorical")
+    x1 = layers.Dense(64, "relu")(inp_num)
+    x1 = BatchNormalization(momentum=0.9)(x1)  # 0.99 needs some 300 updates before inference is right
+    x1 = layers.Dropout(0.3)(x1)
+    x2 = layers.Dense(32, "relu")(inp_cat)
+    merged = layers.concatenate([x1, x2])
+    x = layers.Dense(64, "relu")(merged)
+    out_main = layers.Dense(1, "sigmoid", name="main")(x)
+    out_aux = layers.Dense(3, "softmax", name="aux")(x)
+    outputs = {"main": out_main, "aux": out_aux} if named else [out_main, out_aux]
+    return keras.Model(inputs=[inp_num, inp_cat], outputs=outputs)
+
+
+def merging_model(merge: str, *, one_hot: bool = False) -> keras.Model:
+    """The slide's branches with another merge, and the main output only."""
+    inp_num = keras.Input(shape=(20,), name="numeric")
+    inp_cat = keras.Input(shape=(10,), name="categorical")
+    x1 = layers.Dense(64, "relu")(inp_num)
+    x1 = layers.Dropout(0.3)(BatchNormalization(momentum=0.9)(x1))
+    codes = layers.Flatten()(ops.one_hot(ops.cast(inp_cat, "int32"), 3)) if one_hot else inp_cat
+    x2 = layers.Dense(32, "relu")(codes)
+    if merge in ("add", "average", "multiply"):  # they need branches of one width
+        x2 = layers.Dense(64)(x2)
+    x = layers.Dense(64, "relu")(MERGES[merge](x1, x2))
+    return keras.Model([inp_num, inp_cat], layers.Dense(1, "sigmoid", name="main")(x))
+
+
+def stack(num_blocks: int, *, skip: bool, auxiliary: bool = False) -> keras.Model:
+    """Blocks of two Dense layers, `x + f(x)` or plain `f(x)`; `auxiliary` adds an output in the middle."""
+    inputs = keras.Input((784,), name="image")
+    x = middle = layers.Dense(64)(inputs)
+    for block in range(1, num_blocks + 1):
+        y = layers.Dense(64)(layers.ReLU()(x))
+        y = layers.Dense(64)(layers.ReLU()(y))
+        x = layers.add([x, y]) if skip else y
+        middle = x if block == num_blocks // 2 else middle
+    outputs = [layers.Dense(10, "softmax", name="main")(layers.ReLU()(x))]
+    if auxiliary:
+        outputs.append(layers.Dense(10, "softmax", name="aux")(layers.ReLU()(middle)))
+    return keras.Model(inputs, outputs)
+
+
+def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None) -> dict[str, float]:
+    """Run the lab, leave its page in `out`, and return its figures."""
+    started, size = time.perf_counter(), dict(QUICK if quick else FULL if full else DEFAULT)
+    page = Page(Path(out or "runs/lab-1.3"), texts=Path(__file__).with_suffix(".toml"), lang=lang)
+    step, runs = Steps("lab 1.3", SHARES), range(seed, seed + size["runs"])
+
+    # --- Data -------------------------------------------------------------------------------------------------------
+    step("data")
+    table = load_dataset("breast_cancer")
+    pool = pd.concat([table.train.inputs, table.validation.inputs])  # cut anew in each run; the test rows stay away
+    malignant = 1 - np.concatenate([table.train.targets, table.validation.targets])
+    orders = {run: np.random.default_rng(run).permutation(len(pool)) for run in runs}
+    digits = load_digits(data_dir=data_dir, small=quick)
+    parts = digits.limit(size["rows"]).train, digits.validation, digits.test
+    images, images_val, images_test = (part.inputs.reshape(len(part), -1) / np.float32(255) for part in parts)
+    labels, labels_val, labels_test = (part.targets for part in parts)
+    page.section("data", digits=digits.name, rows=len(images), pool=len(pool), test=len(table.test))
+
+    # --- Technique and model: 1. Many inputs ------------------------------------------------------------------------
+    keras.utils.set_random_seed(seed)
+    model = slide_model()
+    page.section("many_inputs")
+    page.figure("slide_graph", draw_model_graph(*model_graph(model)))
+    counts = parameter_table(model)
+    page.table("slide_parameters", counts.loc[counts["by_keras"] > 0, ["layer", "formula", "by_formula", "by_keras"]])
+    few, few_sizes = encode(pool[:64], pool[:64])
+    page.notice("input_order", error=error_of(lambda: model(few[::-1])))
+    positional = layers.Dense(64, "relu").get_config()["activation"]
+    page.slide_check("positional", measured=f"activation='{positional}'", expected="activation='relu'")
+    inner = keras.Input((20,))
+    block = keras.Model(inner, layers.add([inner, layers.Dense(20, "relu")(inner)]))
+    sequential = keras.Sequential([keras.Input((20,)), block, layers.Dense(1, "sigmoid")])
+    page.slide_check("sequential", measured=sequential.count_params(), expected=20 * 21 + 21)
+
+    # --- Train and evaluate: 2. Merging, over several cuts of the table ---------------------------------------------
+    step("merging")
+    ways = {name: partial(merging_model, name) for name in MERGES}
+    ways["one_hot"] = partial(merging_model, "concatenate", one_hot=True)
+    losses, rows = {}, []
+    for name, build in ways.items():
+        network, scores = build(), []
+        network.compile("adam", "binary_crossentropy", jit_compile=False)
+        network.optimizer.build(network.trainable_variables)
+        for run in runs:
+            known, held = orders[run][:MANY], orders[run][-HELD:]
+            (x, _), (x_val, _) = (encode(pool.iloc[part], pool.iloc[known]) for part in (known, held))
+            keras.utils.set_random_seed(run)  # the same weights for every network, wherever layers are of one shape
+            start_over(network, snapshot(build().variables), seed=run)
+            network.optimizer.learning_rate = RATE
+            network.fit(*repeated(x, malignant[known], size["epochs"]), batch_size=30, verbose=0)
+            scores.append(metrics(malignant[held], np.array(network(x_val, training=False))[:, 0]))
+        losses[name] = [score["log_loss"] for score in scores]
+        row = {"name": name, "parameters": network.count_params(), "log_loss": np.mean(losses[name])}
+        row["accuracy"] = np.mean([score["accuracy"] for score in scores])
+        rows.append(row | paired_difference(losses[name], losses["numeric_only"]))
+    page.section("merging")
+    page.figure("merge_graph", draw_model_graph(*model_graph(merging_model("add"))))
+    page.table("merge_results", pd.DataFrame(rows), runs=len(runs), known=MANY, held=HELD)
+    page.figure("merge_differences", draw_differences({"": pd.DataFrame(rows[1:])}, x_label=DIFFERENCE))
+    wide, narrow, one = keras.Input((64,)), keras.Input((32,)), keras.Input((1,))
+    page.slide_check("widths", measured=error_of(lambda: layers.add([wide, narrow])), expected="Dense(64)(x2)")
+    page.notice("broadcast", tone="warning", shape=str(layers.add([wide, one]).shape))
+    codes = paired_difference(losses["one_hot"], losses["concatenate"])
+    page.slide_check("codes", measured=f"{codes['low']:+.3f} … {codes['high']:+.3f}", expected="0", **codes)
+
+    # --- Train and evaluate: 3. Skip connections, at growing depth --------------------------------------------------
+    step("skip connections")
+    kinds: dict[str, Any] = {"plain": {"skip": False}, "residual": {"skip": True}}
+    depths: list[dict[str, float]] = []
+    for num_blocks in size["blocks"]:
+        if num_blocks == size["blocks"][-1]:
+            kinds["supervised"] = {"skip": False, "auxiliary": True}  # for section 5, where it is needed most
+        norms, curves, stacks, right = {}, {}, {}, {}
+        for kind, options in kinds.items():
+            build = partial(stack, num_blocks, **options)
+            keras.utils.set_random_seed(seed)
+            network = stacks[kind] = build()
+            if kind != "supervised":
+                signals = signal_statistics(network, images[:256], labels[:256], "sparse_categorical_crossentropy")
+                norms[kind] = signals["weight_gradient_norm"].dropna().tolist()
+            heads = len(network.outputs)
+            # RMSprop: steps as adaptive as Adam's, half the operations to trace.
+            network.compile(
+                "rmsprop", ["sparse_categorical_crossentropy"] * heads, loss_weights=[1, 0.3][:heads], jit_compile=False
+            )
+            network.optimizer.build(network.trainable_variables)
+            for run in range(seed, seed + size["seeds"]):
+                keras.utils.set_random_seed(run)
+                start_over(network, snapshot(build().variables), seed=run)
+                network.optimizer.learning_rate = 1e-3
+                log = network.fit(images, [labels] * heads, epochs=size["deep"], batch_size=125, verbose=0).history
+                curves[kind] = log["main_loss" if heads > 1 else "loss"]
+                for head, answer in zip(("main", "aux"), keras.tree.flatten(network(images_val)), strict=False):
+                    right.setdefault((kind, head), []).append(metrics(labels_val, np.array(answer))["accuracy"])
+        means = {kind: np.mean(right[kind, "main"]) for kind in norms}
+        depths.append({"layers": len(norms["plain"])} | {f"{kind}_norm": norms[kind][0] for kind in norms} | means)
+    deepest = depths[-1]
+    page.section("skip")
+    page.figure("residual_graph", draw_model_graph(*model_graph(stack(2, skip=True))))
+    page.table("depth_results", pd.DataFrame(depths), rows=len(images), epochs=size["deep"], seeds=size["seeds"])
+    gradients = draw_lines(norms, x_label="layer", y_label="gradient norm", y_log=True)
+    page.figure("gradient_norms", gradients, layers=deepest["layers"])
+    page.figure("depth_curves", draw_lines(curves, y_label="training loss"), layers=deepest["layers"])
+    page.notice("gradient_kept", tone="good", **deepest)
+
+    # --- Train and evaluate: 4. Two outputs, each with its own loss, weight and metrics -----------------------------
+    step("two outputs")
+    (x, sizes), (x_val, sizes_val), (x_test, sizes_test) = (
+        encode(part.inputs, table.train.inputs) for part in (table.train, table.validation, table.test)
+    )
+    model.compile(
+        keras.optimizers.Adam(RATE),
+        loss={"main": "binary_crossentropy", "aux": "sparse_categorical_crossentropy"},
+        loss_weights={"main": 1.0, "aux": 0.3},
+        metrics={"main": ["accuracy", keras.metrics.AUC(name="auc")], "aux": ["accuracy"]},
+        jit_compile=False,
+    )
+    held_out = (x_val, {"main": 1 - table.validation.targets, "aux": sizes_val})
+    answers = {"main": 1 - table.train.targets, "aux": sizes}
+    log = model.fit(x, answers, validation_data=held_out, epochs=size["slide"], batch_size=16, verbose=0).history
+    page.section("outputs")
+    ends = pd.DataFrame(
+        {"name": list(log), "first": [v[0] for v in log.values()], "last": [v[-1] for v in log.values()]}
+    )
+    page.table("output_history", ends)
+    names = ("loss", "main_loss", "aux_loss")
+    page.figure("output_losses", draw_lines({name: log[name] for name in names}, y_label="training loss"))
+    total, main_loss, aux_loss = (log[name][-1] for name in names)
+    page.notice("weighted_sum", total=total, weighted=main_loss + 0.3 * aux_loss, main=main_loss, aux=aux_loss)
+
+    def attempt(answers: Any, *, named: bool = False, **settings: Any) -> tuple[str, dict[str, float]]:
+        """Compile the slide's network, judge it on 64 rows; return the error and the figures."""
+        tried, found = slide_model(named=named), {}
+        tried.compile("adam", run_eagerly=True, **settings)
+        return error_of(lambda: found.update(tried.evaluate(few, answers, verbose=0, return_dict=True))), found
+
+    answers, only_main = {"main": malignant[:64], "aux": few_sizes}, {"main": "binary_crossentropy"}
+    single, _ = attempt(answers, loss="binary_crossentropy")
+    named, _ = attempt(answers, named=True, loss=only_main)
+    missing, _ = attempt(answers, loss=only_main)
+    both = "loss={'main': …, 'aux': …}"
+    page.slide_check("missing_loss", measured=missing, expected=both, single=single, named=named or "—")
+    listed, _ = attempt(answers, loss=LOSSES, metrics=["accuracy", "AUC"])
+    page.slide_check("metrics_list", measured=listed, expected="metrics={'main': ['accuracy', 'AUC'], …}")
+    _, sums = attempt(answers, named=True, loss=LOSSES, loss_weights=[1.0, 0.0])
+    page.slide_check("weight_order", measured=sums["loss"], expected=sums["main_loss"], aux=sums["aux_loss"])
+    swapped, _ = attempt([few_sizes, malignant[:64]], loss=LOSSES)
+    page.notice("swapped_labels", tone="warning", error=swapped or "—")
+
+    # --- Train and evaluate: 5. The auxiliary loss, with (at growing weight) and without (weight 0) -----------------
+    step("auxiliary loss")
+    frames: dict[str, pd.DataFrame] = {}
+    judged = []
+    for weight in size["weights"]:
+        network = slide_model()
+        network.compile("adam", loss=LOSSES, loss_weights={"main": 1.0, "aux": float(weight)}, jit_compile=False)
+        network.optimizer.build(network.trainable_variables)
+        for inputs, run in product(("given", "hidden"), runs):
+            known, held = orders[run][:FEW], orders[run][-HELD:]
+            (x, sizes), (x_val, sizes_val) = (
+                encode(pool.iloc[part], pool.iloc[known], hide_size=inputs == "hidden") for part in (known, held)
+            )
+            keras.utils.set_random_seed(run)
+            start_over(network, snapshot(slide_model().variables), seed=run)
+            network.optimizer.learning_rate = RATE
+            x, main_answers = repeated(x, malignant[known], size["epochs"])
+            answers = {"main": main_answers, "aux": np.tile(sizes, size["epochs"])}
+            network.fit(x, answers, batch_size=30, verbose=0)
+            found, found_sizes = (np.array(answer) for answer in network(x_val, training=False))
+            score = metrics(malignant[held], found[:, 0]) | {"aux": metrics(sizes_val, found_sizes)["accuracy"]}
+            judged.append({"inputs": inputs, "name": str(weight)} | score)
+    for inputs, part in pd.DataFrame(judged).groupby("inputs"):
+        by_weight = part.groupby("name")["log_loss"].apply(list)
+        gaps = pd.DataFrame([paired_difference(values, by_weight["0"]) for values in by_weight], index=by_weight.index)
+        means = part.groupby("name")[["log_loss", "accuracy", "aux"]].mean()
+        frames[str(inputs)] = means.join(gaps).reset_index().assign(inputs=inputs)
+    page.section("auxiliary", known=FEW)
+    columns = ["inputs", "name", "log_loss", "accuracy", "aux", "difference", "low", "high"]
+    page.table("weight_results", pd.concat(frames.values())[columns], runs=len(runs), known=FEW, held=HELD)
+    with_loss = {inputs: frame[1:] for inputs, frame in frames.items()}
+    page.figure("weight_differences", draw_differences(with_loss, x_label=DIFFERENCE))
+    given, hidden = (frame.set_index("name").loc["1", "log_loss":"high"].to_dict() for frame in frames.values())
+    measured = {f"given_{key}": value for key, value in given.items()}
+    measured |= {f"hidden_{key}": value for key, value in hidden.items()}
+    page.notice("auxiliary_helps" if hidden["high"] < 0 else "auxiliary_unproven", **measured)
+    page.section("deep_supervision")
+    page.figure("auxiliary_graph", draw_model_graph(*model_graph(stack(2, skip=False, auxiliary=True))))
+    supervised = paired_difference(right["supervised", "main"], right["plain", "main"])
+    rows = [{"name": kind, "head": head, "accuracy": np.mean(values)} for (kind, head), values in right.items()]
+    page.table("supervised_results", pd.DataFrame(rows), layers=deepest["layers"], **supervised)
+
+    # --- Evaluate: the test rows, once: the slide's network, and the stack that validation chose --------------------
+    answer, answer_sizes = (np.array(output) for output in model(x_test, training=False))
+    cancer = metrics(1 - table.test.targets, answer[:, 0])
+    best = max(norms, key=lambda kind: deepest[kind])
+    digit = metrics(labels_test, np.array(stacks[best](images_test)))
+    results = {"cancer_accuracy": cancer["accuracy"], "cancer_auc": cancer["auc"]}
+    results |= {"size_accuracy": metrics(sizes_test, answer_sizes)["accuracy"], "digits_accuracy": digit["accuracy"]}
+    page.section("evaluate", kind=best, layers=deepest["layers"], test=len(table.test), digits=len(labels_test))
+    page.table("test_results", pd.DataFrame({"name": list(results), "value": list(results.values())}))
+    figures = {name: float(value) for name, value in results.items()}
+    figures |= {"plain_accuracy": float(deepest["plain"]), "residual_accuracy": float(deepest["residual"])}
+    figures |= {"gradient_ratio": norms["plain"][0] / norms["residual"][0]}
+    figures |= {"auxiliary_difference": hidden["difference"], "supervision_gain": supervised["difference"]}
+    page.headline("cancer_accuracy", cancer["accuracy"], auc=cancer["auc"])
+    page.headline("plain_accuracy", deepest["plain"], layers=deepest["layers"])
+    page.headline("residual_accuracy", deepest["residual"], layers=deepest["layers"])
+    page.headline("gradient_ratio", figures["gradient_ratio"])
+
+    # --- Notice -----------------------------------------------------------------------------------------------------
+    page.section("notice", **figures, layers=deepest["layers"])
+    page.section("try_it")
+    mode = "quick" if quick else "full" if full else "default"
+    data = table.summary()
+    report = page.save(lab_info("1.3", mode=mode, seed=seed, started=started, figures=figures, data=data))
+    print_summary("Lab 1.3", figures, report)
+    return figures
+
+
+if __name__ == "__main__":
+    main(**parse_options(__doc__))
