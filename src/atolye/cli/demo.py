@@ -1,17 +1,18 @@
 """`atolye demo`: the main job on embedded real data: a CNN on digits, a network on a table, two reports."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from atolye.cli.errors import one_line_errors
 from atolye.cli.options import Lang, Language, RunsDir
 
-# Settings with a reason: 12 epochs bring the CNN past 97 %; the table's 398 training rows want small batches.
-DEMOS = {
-    "mnist_small": {"epochs": 12},
-    "breast_cancer": {"epochs": 40, "batch_size": 32},
+# Settings with a reason: 8 epochs bring the CNN past 98 %. The table has 397 training rows: a small network with little
+# dropout did as well there as the slide's over four splits (test accuracy 97.7 % in the mean), in a third of the time.
+DEMOS: dict[str, dict[str, Any]] = {
+    "mnist_small": {"epochs": 8, "learning_rate": 2e-3},
+    "breast_cancer": {"epochs": 40, "batch_size": 32, "widths": [64], "dropout": 0.2},
 }
 
 
