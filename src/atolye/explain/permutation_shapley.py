@@ -20,6 +20,8 @@ import numpy as np
 
 Predict = Callable[[Any], Any]
 
+_ROWS_AT_ONCE = 65_536  # rows in one call of the model: enough to be fast, little enough for memory
+
 
 def permutation_shapley(
     predict: Predict, x: np.ndarray, background: np.ndarray, *, num_permutations: int = 10, seed: int = 0
@@ -60,13 +62,15 @@ def permutation_shapley(
     full = checked_outputs(predict, x)  # v of all features needs no background
     values, errors = [], []
     for row, answer in zip(x, full, strict=True):
-        paired = []
-        for _ in range(num_permutations):
-            order = generator.permutation(num_features)
-            forward = _contributions(predict, row, background, order, base, answer)
-            backward = _contributions(predict, row, background, order[::-1], base, answer)
-            paired.append((forward + backward) / 2)
-        samples = np.stack(paired)  # (num_permutations, num_features[, num_outputs])
+        orders = np.stack([generator.permutation(num_features) for _ in range(num_permutations)])
+        both = np.concatenate([orders, orders[:, ::-1]])  # (2 * num_permutations, num_features)
+        blocks = range(0, len(both), max(1, _ROWS_AT_ONCE // (num_features * len(background))))
+        parts = [
+            _contributions(predict, row, background, both[start : start + blocks.step], base, answer)
+            for start in blocks
+        ]
+        forward, backward = np.split(np.concatenate(parts), 2)
+        samples = (forward + backward) / 2  # (num_permutations, num_features[, num_outputs])
         values.append(samples.mean(axis=0))
         spread = samples.std(axis=0, ddof=1) if num_permutations > 1 else np.full_like(samples[0], np.nan)
         errors.append(spread / np.sqrt(num_permutations))
@@ -74,21 +78,21 @@ def permutation_shapley(
 
 
 def _contributions(
-    predict: Predict, row: np.ndarray, background: np.ndarray, order: np.ndarray, base: Any, answer: Any
+    predict: Predict, row: np.ndarray, background: np.ndarray, orders: np.ndarray, base: Any, answer: Any
 ) -> np.ndarray:
-    """Return what each feature added when the features of `row` were revealed in `order`."""
-    num_features, num_background = len(row), len(background)
-    rank = np.argsort(order)
-    # Step s (1 .. num_features-1) has revealed the first s features: (steps, 1, num_features), broadcast
-    # over background
-    known = (rank[None, :] < np.arange(1, num_features)[:, None])[:, None, :]
-    mixed = np.where(known, row, background[None]).reshape(-1, num_features)
-    inner = np.empty((0, *np.shape(base)))
+    """Return what each feature added when the features of `row` were revealed, for each order, one row an order."""
+    num_orders, num_features = orders.shape
+    ranks = np.argsort(orders, axis=1)
+    # Step s (1 .. num_features - 1) has revealed the first s features.
+    known = ranks[:, None, :] < np.arange(1, num_features)[:, None]  # (num_orders, num_features - 1, num_features)
+    mixed = np.where(known[:, :, None, :], row, background).reshape(-1, num_features)
+    inner = np.empty((num_orders, 0, *np.shape(base)))
     if len(mixed):
         outputs = checked_outputs(predict, mixed)
-        inner = outputs.reshape(num_features - 1, num_background, *outputs.shape[1:]).mean(axis=1)
-    path = np.concatenate([np.asarray(base)[None], inner, np.asarray(answer)[None]])
-    return np.diff(path, axis=0)[rank]
+        inner = outputs.reshape(num_orders, num_features - 1, len(background), *outputs.shape[1:]).mean(axis=2)
+    ends = [np.broadcast_to(end, (num_orders, 1, *np.shape(base))) for end in (base, answer)]
+    steps = np.diff(np.concatenate([ends[0], inner, ends[1]], axis=1), axis=1)  # in the order of revealing
+    return np.stack([gain[rank] for gain, rank in zip(steps, ranks, strict=True)])
 
 
 def checked_outputs(predict: Predict, rows: Any) -> np.ndarray:
@@ -96,7 +100,7 @@ def checked_outputs(predict: Predict, rows: Any) -> np.ndarray:
     outputs = np.asarray(predict(rows), float)
     if outputs.ndim not in (1, 2) or len(outputs) != len(rows):
         raise ValueError(
-            f"predict must return (n,) or (n, numchecked_outputs) for n rows; received shape {outputs.shape} "
+            f"predict must return (n,) or (n, num_outputs) for n rows; received shape {outputs.shape} "
             f"for {len(rows)} rows."
         )
     return outputs
