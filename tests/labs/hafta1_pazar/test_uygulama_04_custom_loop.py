@@ -60,6 +60,7 @@ def test_directions_of_the_clipped_gradients(quick):
     cosines = [float(row[1]) for row in rows]
     assert cosines[0] == cosines[3] == 1.0  # none, and global norm
     assert max(cosines[1:3]) < 0.99  # by value, by norm
+    assert [row[3] for row in rows[1:]] == ["–"] * 3  # nothing that is clipped diverges
 
 
 def test_it_is_listed():
