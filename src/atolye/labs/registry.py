@@ -38,6 +38,11 @@ _ALL = (
         "atolye.labs.hafta1_pazar.uygulama_01_keras_sequential",
     ),
     Lab(
+        "1.2",
+        "Callbacks and the learning rate: stop, save, slow down, your own callback, the range test, ten schedules",
+        "atolye.labs.hafta1_pazar.uygulama_02_callbacks_lr",
+    ),
+    Lab(
         "1.4",
         "The custom training loop: GradientTape, clipping, mixed precision, own loss and metric, the mini project",
         "atolye.labs.hafta1_pazar.uygulama_04_custom_loop",
