@@ -28,8 +28,9 @@ def describe(command: Any, name: str, level: int) -> str:
     if rows:
         lines += ["| argument or option | meaning | default |", "|---|---|---|"]
     for parameter in rows:
-        label = ", ".join(parameter.opts) if parameter.param_type_name == "option" else (parameter.metavar or parameter.name).upper()
-        default = parameter.default if parameter.default is not None and parameter.default is not False else ""
+        is_option = parameter.param_type_name == "option"
+        label = ", ".join(parameter.opts) if is_option else (parameter.metavar or parameter.name).upper()
+        default = "" if parameter.default is None or parameter.default is False else parameter.default
         lines.append(f"| `{label}` | {getattr(parameter, 'help', '') or ''} | {default} |")
     text = "\n".join(lines).rstrip() + "\n"
     for child, entry in sorted(getattr(command, "commands", {}).items()):

@@ -34,7 +34,5 @@ def test_same_seed_same_values_and_a_feature_without_effect_gets_zero(table):
 
 
 def test_one_feature_gets_all():
-    values, base, errors = permutation_shapley(
-        lambda rows: 3 * rows[:, 0], np.array([[2.0]]), np.array([[0.0], [1.0]])
-    )
+    values, base, errors = permutation_shapley(lambda rows: 3 * rows[:, 0], np.array([[2.0]]), np.array([[0.0], [1.0]]))
     assert values.tolist() == [[4.5]] and base == 1.5 and errors.tolist() == [[0.0]]

@@ -28,9 +28,7 @@ def confusion(targets: ArrayLike, predictions: ArrayLike, num_classes: int) -> N
     rows = np.asarray(targets).astype(np.int64).reshape(-1)
     columns = np.asarray(predictions).astype(np.int64).reshape(-1)
     if len(rows) != len(columns):
-        raise ValueError(
-            f"Received {len(rows)} targets and {len(columns)} predictions; expected the same number."
-        )
+        raise ValueError(f"Received {len(rows)} targets and {len(columns)} predictions; expected the same number.")
     for name, ids in (("targets", rows), ("predictions", columns)):
         if len(ids) and (ids.min() < 0 or ids.max() >= num_classes):
             raise ValueError(
@@ -57,9 +55,7 @@ def most_confused(matrix: NDArray[np.int64], class_names: Sequence[str], count: 
     """
     support = matrix.sum(axis=1)
     cells = [
-        (int(matrix[row, column]), int(row), int(column))
-        for row, column in np.argwhere(matrix > 0)
-        if row != column
+        (int(matrix[row, column]), int(row), int(column)) for row, column in np.argwhere(matrix > 0) if row != column
     ]
     cells.sort(key=lambda cell: (-cell[0], cell[1], cell[2]))
     return pd.DataFrame(

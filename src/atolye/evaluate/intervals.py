@@ -36,9 +36,7 @@ def wilson_interval(successes: int, total: int, *, confidence: float = 0.95) -> 
     return float(max(0.0, (middle - half) / scale)), float(min(1.0, (middle + half) / scale))
 
 
-def accuracy_interval(
-    targets: ArrayLike, predictions: ArrayLike, *, confidence: float = 0.95
-) -> tuple[float, float]:
+def accuracy_interval(targets: ArrayLike, predictions: ArrayLike, *, confidence: float = 0.95) -> tuple[float, float]:
     """Return the Wilson interval of the share of `predictions` that equal `targets`.
 
     Example:
@@ -99,7 +97,5 @@ def bootstrap_interval(
 
 def _quantile(confidence: float) -> float:
     if not 0 < confidence < 1:
-        raise ValueError(
-            f"Received confidence={confidence}; expected a number between 0 and 1, such as 0.95."
-        )
+        raise ValueError(f"Received confidence={confidence}; expected a number between 0 and 1, such as 0.95.")
     return float(norm.ppf((1 + confidence) / 2))

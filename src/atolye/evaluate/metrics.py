@@ -71,9 +71,7 @@ def regression_metrics(targets: ArrayLike, predictions: ArrayLike) -> dict[str, 
             f"Received {len(true)} targets and {len(guess)} predictions; expected the same number, 1 or more."
         )
     if not (np.isfinite(true).all() and np.isfinite(guess).all()):
-        raise ValueError(
-            "Received targets or predictions that are not finite; look for a loss that diverged."
-        )
+        raise ValueError("Received targets or predictions that are not finite; look for a loss that diverged.")
     error = guess - true
     spread = float(((true - true.mean()) ** 2).sum())
     return {

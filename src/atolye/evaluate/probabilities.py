@@ -31,8 +31,7 @@ def checked_probabilities(
         values = np.stack([1.0 - values, values], axis=1)  # (n,) -> (n, 2)
     if len(ids) == 0 or len(ids) != len(values):
         raise ValueError(
-            f"Received {len(ids)} targets and {len(values)} rows of probabilities; "
-            "expected the same number, 1 or more."
+            f"Received {len(ids)} targets and {len(values)} rows of probabilities; expected the same number, 1 or more."
         )
     if ids.min() < 0 or ids.max() >= values.shape[1]:
         raise ValueError(
