@@ -1,3 +1,8 @@
+import importlib.util
+import os
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -181,3 +186,24 @@ def test_two_averages_are_refused():
     model.compile(keras.optimizers.Adam(0.1, use_ema=True), "sparse_categorical_crossentropy")
     with pytest.raises(ValueError, match="averages weights already"):
         fit(model, BestWeights(ema_decay=0.9))
+
+
+ON_JAX = """
+import keras, numpy as np
+from atolye.train.callbacks import BestWeights
+
+keras.utils.set_random_seed(0)
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), keras.layers.BatchNormalization(), keras.layers.Dense(1)])
+model.compile(keras.optimizers.Adam(0.3), "mse")
+x = np.random.default_rng(0).normal(size=(32, 3)).astype("float32")
+keep = BestWeights(ema_decay=0.9)
+history = model.fit(x, x[:, :1], validation_data=(x, x[:, :1]), batch_size=8, epochs=4, verbose=0, callbacks=[keep])
+assert keep.best == min(history.history["val_loss"]) == model.evaluate(x, x[:, :1], batch_size=8, verbose=0)
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
+def test_the_average_agrees_on_jax_too():
+    environment = os.environ | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    done = subprocess.run([sys.executable, "-c", ON_JAX], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

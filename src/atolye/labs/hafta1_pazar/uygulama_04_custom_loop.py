@@ -48,7 +48,7 @@ BANDS = {  # lowest and highest figure to expect; digits: mnist_small in quick m
 SIZES: dict[str, dict[str, int]] = {
     # rows: digits that sections 1 to 4 train on; timed: in a timed step; project: epochs in section 5
     "quick": {"rows": 1200, "epochs": 1, "timed": 8, "rounds": 2, "seeds": 2, "project": 4, "eager_steps": 8},
-    "default": {"rows": 6000, "epochs": 5, "timed": 64, "rounds": 7, "seeds": 5, "project": 12, "eager_steps": 60},
+    "default": {"rows": 6000, "epochs": 5, "timed": 64, "rounds": 7, "seeds": 5, "project": 10, "eager_steps": 60},
     "full": {"rows": 60_000, "epochs": 10, "timed": 64, "rounds": 10, "seeds": 5, "project": 40, "eager_steps": 60},
 }
 SHARES = {"data": 3, "loop": 15, "clipping": 25, "precision": 30, "loss and metric": 20, "project": 200}  # of the time

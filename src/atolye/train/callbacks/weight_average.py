@@ -40,7 +40,8 @@ class WeightAverage:
         # model.weights holds moving statistics, but no random seeds and no metric counters.
         self.weights = list(model.weights)
         self.other = [
-            keras.Variable(ops.convert_to_tensor(weight), trainable=False, dtype=weight.dtype, name="average")
+            # A copy: JAX gives the buffers of weights away in each step, shared ones with them.
+            keras.Variable(np.array(weight.numpy()), trainable=False, dtype=weight.dtype, name="average")
             for weight in self.weights
         ]
         self.updates = keras.Variable(0.0, trainable=False, dtype="float32", name="updates")
@@ -54,7 +55,7 @@ class WeightAverage:
             if keras.backend.is_float_dtype(weight.dtype):
                 average.assign_add(ops.cast(rate, weight.dtype) * (weight - average))
             else:  # counters and the like have no average
-                average.assign(weight)
+                average.assign(ops.add(weight, 0))
         self.updates.assign_add(changed)
 
     def swap(self, averaged: bool) -> None:
@@ -63,7 +64,7 @@ class WeightAverage:
             return
         for other, weight in zip(self.other, self.weights, strict=True):
             value = np.array(weight.numpy())
-            weight.assign(other)
+            weight.assign(np.array(other.numpy()))
             other.assign(value)
         self.swapped = averaged
 
