@@ -14,7 +14,8 @@ HIDDEN = {"help", "install_completion", "show_completion"}
 HEAD = """# Command line
 
 Made from the commands' own help by `make docs`; a test checks that it is up to date.
-Errors that you can mend are one line on the standard error stream and exit code 2; `ATOLYE_DEBUG=1` shows the traceback.
+Errors that you can mend are one line on the standard error stream and exit code 2; `ATOLYE_DEBUG=1` shows the
+traceback.
 Shell completion: `atolye --install-completion`.
 """
 
