@@ -193,7 +193,8 @@ import keras, numpy as np
 from atolye.train.callbacks import BestWeights
 
 keras.utils.set_random_seed(0)
-model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), keras.layers.BatchNormalization(), keras.layers.Dense(1)])
+hidden = [keras.layers.Dense(4), keras.layers.BatchNormalization()]
+model = keras.Sequential([keras.Input((3,)), *hidden, keras.layers.Dense(1)])
 model.compile(keras.optimizers.Adam(0.3), "mse")
 x = np.random.default_rng(0).normal(size=(32, 3)).astype("float32")
 keep = BestWeights(ema_decay=0.9)
