@@ -26,7 +26,7 @@ demo: .venv/cpu.done
 	$(BIN)/atolye demo
 
 test: .venv/dev.done
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/dev.done
 	$(BIN)/ruff format --check .
