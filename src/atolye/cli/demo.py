@@ -8,11 +8,18 @@ import typer
 from atolye.cli.errors import one_line_errors
 from atolye.cli.options import Lang, Language, RunsDir
 
-# Settings with a reason: 8 epochs bring the CNN past 98 %. The table has 397 training rows: a small network with little
-# dropout did as well there as the slide's over four splits (test accuracy 97.7 % in the mean), in a third of the time.
+# Settings with a reason: 6 epochs bring the CNN to 98 %. The table has 397 training rows; of four small networks this one
+# had the best validation accuracy in the mean of three splits (97.4 %), a larger rate makes 30 epochs enough.
 DEMOS: dict[str, dict[str, Any]] = {
-    "mnist_small": {"epochs": 8, "learning_rate": 2e-3},
-    "breast_cancer": {"epochs": 40, "batch_size": 32, "widths": [64], "dropout": 0.2},
+    "mnist_small": {"epochs": 6, "learning_rate": 2e-3},
+    "breast_cancer": {
+        "epochs": 30,
+        "batch_size": 32,
+        "learning_rate": 3e-3,
+        "widths": [64],
+        "dropout": 0.1,
+        "l2": 3e-3,
+    },
 }
 
 
