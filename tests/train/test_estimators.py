@@ -34,13 +34,24 @@ class Stepped(keras.Sequential):
         return types.SimpleNamespace(history={"loss": losses})
 
 
-def small(input_shape, num_classes, *, hidden_units, dropout, task):
-    """The smallest network with the contract of `network`."""
-    units, activation = (1, None) if task == "regression" else (1, "sigmoid")
-    if num_classes > 2:
-        units, activation = num_classes, "softmax"
-    hidden = keras.layers.Dense(hidden_units[0], activation="relu")
-    return Stepped([keras.Input(input_shape), hidden, keras.layers.Dense(units, activation=activation)])
+class Small:
+    """The smallest network with the contract of `network`; its name does not change from process to process."""
+
+    def __call__(self, input_shape, num_classes, *, hidden_units, dropout, task):
+        units, activation = (1, None) if task == "regression" else (1, "sigmoid")
+        if num_classes > 2:
+            units, activation = num_classes, "softmax"
+        hidden = keras.layers.Dense(hidden_units[0], activation="relu")
+        return Stepped([keras.Input(input_shape), hidden, keras.layers.Dense(units, activation=activation)])
+
+    def __repr__(self):
+        return "small"
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+small = Small()
 
 
 @parametrize_with_checks(
