@@ -61,13 +61,6 @@ def test_the_card_carries_classes_and_preprocessing(photo_run, table_run):
     assert read_card(table_run.model_path).encoder is not None
 
 
-def test_same_seed_same_weights(tmp_path):
-    recipe = Recipe(data="digits", widths=[8], model="mlp", epochs=2, precision="float32", max_examples=200)
-    runs = [train(recipe, name=name, runs_dir=tmp_path) for name in ("a", "b")]
-    assert runs[0].history.drop(columns="seconds").equals(runs[1].history.drop(columns="seconds"))
-    assert runs[0].predictions.equals(runs[1].predictions)
-
-
 def test_regression_answers_in_the_unit_of_the_data(tmp_path):
     random = np.random.default_rng(0)
     area = random.uniform(50, 200, 300)
@@ -86,13 +79,6 @@ def test_regression_answers_in_the_unit_of_the_data(tmp_path):
     assert run.info["dataset"]["task"] == "regression"
     assert run.metrics["r2"] > 0.95
     assert run.predictions["prediction"].between(50_000, 500_000).all()
-
-
-def test_balanced_class_weights_are_used(tmp_path):
-    recipe = Recipe(data="breast_cancer", widths=[4], epochs=1)
-    plain = train(recipe, name="plain", runs_dir=tmp_path)
-    weighted = train(recipe.replace(class_weight="balanced"), name="weighted", runs_dir=tmp_path)
-    assert plain.history["loss"][0] != weighted.history["loss"][0]
 
 
 def test_an_existing_name_costs_nothing(photo_run, runs_dir):
