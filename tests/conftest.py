@@ -1,4 +1,4 @@
-"""What every test stands on: no network, no user's cache, one seed, two threads."""
+"""What every test stands on: no network, no user's cache, one seed."""
 
 import os
 import tempfile
@@ -6,9 +6,6 @@ import tempfile
 # Before Keras is imported: its start-up reads these.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-# `make test` runs two processes on two cores: threads of their own would only wait for each other.
-for _name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
 os.environ["ATOLYE_CACHE_DIR"] = tempfile.mkdtemp(prefix="atolye-tests-")
 os.environ.pop("ATOLYE_DATA_DIR", None)
 

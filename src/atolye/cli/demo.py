@@ -8,8 +8,8 @@ import typer
 from atolye.cli.errors import one_line_errors
 from atolye.cli.options import Lang, Language, RunsDir
 
-# Settings with a reason: 6 epochs bring the CNN to 98 %. The table has 397 training rows; over three splits
-# small networks with Adam reached 96 to 97 % on validation, this one 97.4 %, and its larger rate makes 30 epochs enough.
+# Settings with a reason: 6 epochs bring the CNN to 98 %. The table has 397 training rows; over three splits, small
+# networks with Adam reached 96 to 97 % on validation, this one 97.4 %, and its larger rate makes 30 epochs enough.
 DEMOS: dict[str, dict[str, Any]] = {
     "mnist_small": {"epochs": 6, "learning_rate": 2e-3},
     "breast_cancer": {
