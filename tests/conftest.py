@@ -9,9 +9,9 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ["ATOLYE_CACHE_DIR"] = tempfile.mkdtemp(prefix="atolye-tests-")
 os.environ.pop("ATOLYE_DATA_DIR", None)
 
-import socket  # noqa: E402
+import socket
 
-import pytest  # noqa: E402
+import pytest
 
 
 @pytest.fixture(autouse=True)
