@@ -43,6 +43,11 @@ _ALL = (
         "atolye.labs.hafta1_pazar.uygulama_02_callbacks_lr",
     ),
     Lab(
+        "1.3",
+        "The Functional API: many inputs, merging, skip connections, many outputs, the auxiliary loss",
+        "atolye.labs.hafta1_pazar.uygulama_03_functional_api",
+    ),
+    Lab(
         "1.4",
         "The custom training loop: GradientTape, clipping, mixed precision, own loss and metric, the mini project",
         "atolye.labs.hafta1_pazar.uygulama_04_custom_loop",

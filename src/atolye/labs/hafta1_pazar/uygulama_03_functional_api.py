@@ -9,7 +9,6 @@ Expect: the bands below. benchmarks/results/labs.json keeps what the default mea
 """
 
 import time
-from collections.abc import Callable
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -24,10 +23,10 @@ from atolye.data import load_dataset
 from atolye.evaluate import metrics
 from atolye.labs.differences import draw_differences, paired_difference
 from atolye.labs.drawing import draw_lines
+from atolye.labs.hafta1_pazar.uygulama_03_slide_checks import LOSSES, check_graph, check_outputs, check_widths
 from atolye.labs.local_digits import load_digits
 from atolye.labs.options import parse_options
 from atolye.labs.record import lab_info, print_summary
-from atolye.labs.slide_lines import error_of
 from atolye.labs.steps import Steps
 from atolye.layers import BatchNormalization
 from atolye.profile import model_graph, parameter_table, signal_statistics
@@ -38,27 +37,15 @@ from atolye.train.same_start import snapshot, start_over
 BANDS: dict[str, dict[str, tuple[float, float]]] = {"quick": {}, "default": {}}
 # Of each comparison: seeds (runs), epochs, weights of the auxiliary loss; epochs of the slide's network; blocks of two
 # layers in the deep stacks, and rows, epochs and seeds of their training.
-QUICK = {"runs": 3, "epochs": 20, "weights": (0, 1), "slide": 15, "blocks": (2, 8), "rows": 3500, "deep": 8, "seeds": 2}
+QUICK = {"runs": 2, "epochs": 10, "weights": (0, 1), "slide": 10, "blocks": (1, 8), "rows": 2000, "deep": 8, "seeds": 2}
 DEFAULT = {"runs": 8, "epochs": 30, "weights": (0, 0.1, 0.3, 1, 3), "slide": 40, "blocks": (2, 4, 8, 16), "rows": 5000}
 FULL = {"runs": 20, "epochs": 100, "weights": (0, 0.1, 0.3, 1, 3, 10), "slide": 200, "blocks": (2, 4, 8, 16, 32)}
 DEFAULT |= {"deep": 12, "seeds": 3}
 FULL |= {"rows": 60_000, "deep": 20, "seeds": 3}
 SHARES = {"data": 3, "merging": 45, "skip connections": 70, "two outputs": 15, "auxiliary loss": 60}
-MERGES: dict[str, Callable[[Any, Any], Any]] = {
-    "numeric_only": lambda x1, x2: x1,
-    "categorical_only": lambda x1, x2: x2,
-    "concatenate": lambda x1, x2: layers.concatenate([x1, x2]),
-    "add": lambda x1, x2: layers.add([x1, x2]),
-    "average": lambda x1, x2: layers.average([x1, x2]),
-    "multiply": lambda x1, x2: layers.multiply([x1, x2]),
-}
-LOSSES = {"main": "binary_crossentropy", "aux": "sparse_categorical_crossentropy"}
-MANY, FEW, HELD = (
-    240,
-    60,
-    200,
-)  # rows that the merging comparison trains on, and the auxiliary one; rows that both judge on
-RATE, AUX_WEIGHT = 3e-3, 0.3
+WAYS = ("numeric_only", "categorical_only", "concatenate", "add", "average", "multiply")
+MANY, FEW, HELD = 240, 60, 200  # rows to train on in the comparison of merges, of auxiliary losses; to judge on in both
+RATE = 3e-3
 SIZE_COLUMNS, DIFFERENCE = "radius|perimeter|area", "difference in log loss"
 
 
@@ -73,12 +60,12 @@ def encode(rows: pd.DataFrame, known: pd.DataFrame, *, hide_size: bool = False) 
     return [numeric.to_numpy("float32"), categorical.to_numpy("float32")], bins["mean area"].to_numpy("int64")
 
 
-def repeated(x: list[np.ndarray], y: np.ndarray, epochs: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return the rows `epochs` times: on a small table, Keras takes longer to begin an epoch than to train it."""
-    return [np.tile(part, (epochs, 1)) for part in x], np.tile(y, epochs)
+def repeated(arrays: Any, epochs: int) -> Any:
+    """Repeat the rows of nested arrays: on a small table, Keras takes longer to begin an epoch than to train it."""
+    return keras.tree.map_structure(lambda rows: np.concatenate([rows] * epochs), arrays)
 
 
-def slide_model(*, named: bool = False) -> keras.Model:
+def slide_model(named: bool = False) -> keras.Model:
     """The slide's network, line by line; `named` gives its outputs as a dictionary."""
     inp_num = keras.Input(shape=(20,), name="numeric")
     inp_cat = keras.Input(shape=(10,), name="categorical")
@@ -104,7 +91,9 @@ def merging_model(merge: str, *, one_hot: bool = False) -> keras.Model:
     x2 = layers.Dense(32, "relu")(codes)
     if merge in ("add", "average", "multiply"):  # they need branches of one width
         x2 = layers.Dense(64)(x2)
-    x = layers.Dense(64, "relu")(MERGES[merge](x1, x2))
+    alone = {"numeric_only": x1, "categorical_only": x2}
+    merged = alone[merge] if merge in alone else getattr(layers, merge)([x1, x2])  # layers.add([x1, x2]), ...
+    x = layers.Dense(64, "relu")(merged)
     return keras.Model([inp_num, inp_cat], layers.Dense(1, "sigmoid", name="main")(x))
 
 
@@ -115,12 +104,12 @@ def stack(num_blocks: int, *, skip: bool, auxiliary: bool = False) -> keras.Mode
     for block in range(1, num_blocks + 1):
         y = layers.Dense(64)(layers.ReLU()(x))
         y = layers.Dense(64)(layers.ReLU()(y))
-        x = layers.add([x, y]) if skip else y
+        x = layers.add([y, x]) if skip else y
         middle = x if block == num_blocks // 2 else middle
-    outputs = [layers.Dense(10, "softmax", name="main")(layers.ReLU()(x))]
-    if auxiliary:
-        outputs.append(layers.Dense(10, "softmax", name="aux")(layers.ReLU()(middle)))
-    return keras.Model(inputs, outputs)
+    main = layers.Dense(10, "softmax", name="main")(layers.ReLU()(x))
+    if not auxiliary:
+        return keras.Model(inputs, main)
+    return keras.Model(inputs, [main, layers.Dense(10, "softmax", name="aux")(layers.ReLU()(middle))])
 
 
 def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None) -> dict[str, float]:
@@ -149,22 +138,16 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
     counts = parameter_table(model)
     page.table("slide_parameters", counts.loc[counts["by_keras"] > 0, ["layer", "formula", "by_formula", "by_keras"]])
     few, few_sizes = encode(pool[:64], pool[:64])
-    page.notice("input_order", error=error_of(lambda: model(few[::-1])))
-    positional = layers.Dense(64, "relu").get_config()["activation"]
-    page.slide_check("positional", measured=f"activation='{positional}'", expected="activation='relu'")
-    inner = keras.Input((20,))
-    block = keras.Model(inner, layers.add([inner, layers.Dense(20, "relu")(inner)]))
-    sequential = keras.Sequential([keras.Input((20,)), block, layers.Dense(1, "sigmoid")])
-    page.slide_check("sequential", measured=sequential.count_params(), expected=20 * 21 + 21)
+    check_graph(page, model, few)
 
     # --- Train and evaluate: 2. Merging, over several cuts of the table ---------------------------------------------
     step("merging")
-    ways = {name: partial(merging_model, name) for name in MERGES}
+    ways = {name: partial(merging_model, name) for name in WAYS}
     ways["one_hot"] = partial(merging_model, "concatenate", one_hot=True)
     losses, rows = {}, []
     for name, build in ways.items():
         network, scores = build(), []
-        network.compile("adam", "binary_crossentropy", jit_compile=False)
+        network.compile("rmsprop", "binary_crossentropy", jit_compile=False)  # adaptive, half of Adam's tracing
         network.optimizer.build(network.trainable_variables)
         for run in runs:
             known, held = orders[run][:MANY], orders[run][-HELD:]
@@ -172,7 +155,7 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
             keras.utils.set_random_seed(run)  # the same weights for every network, wherever layers are of one shape
             start_over(network, snapshot(build().variables), seed=run)
             network.optimizer.learning_rate = RATE
-            network.fit(*repeated(x, malignant[known], size["epochs"]), batch_size=30, verbose=0)
+            network.fit(*repeated((x, malignant[known]), size["epochs"]), batch_size=30, verbose=0)
             scores.append(metrics(malignant[held], np.array(network(x_val, training=False))[:, 0]))
         losses[name] = [score["log_loss"] for score in scores]
         row = {"name": name, "parameters": network.count_params(), "log_loss": np.mean(losses[name])}
@@ -182,9 +165,7 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
     page.figure("merge_graph", draw_model_graph(*model_graph(merging_model("add"))))
     page.table("merge_results", pd.DataFrame(rows), runs=len(runs), known=MANY, held=HELD)
     page.figure("merge_differences", draw_differences({"": pd.DataFrame(rows[1:])}, x_label=DIFFERENCE))
-    wide, narrow, one = keras.Input((64,)), keras.Input((32,)), keras.Input((1,))
-    page.slide_check("widths", measured=error_of(lambda: layers.add([wide, narrow])), expected="Dense(64)(x2)")
-    page.notice("broadcast", tone="warning", shape=str(layers.add([wide, one]).shape))
+    check_widths(page)
     codes = paired_difference(losses["one_hot"], losses["concatenate"])
     page.slide_check("codes", measured=f"{codes['low']:+.3f} … {codes['high']:+.3f}", expected="0", **codes)
 
@@ -201,13 +182,10 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
             keras.utils.set_random_seed(seed)
             network = stacks[kind] = build()
             if kind != "supervised":
-                signals = signal_statistics(network, images[:256], labels[:256], "sparse_categorical_crossentropy")
+                signals = signal_statistics(network, images[:256], labels[:256], LOSSES["aux"])
                 norms[kind] = signals["weight_gradient_norm"].dropna().tolist()
             heads = len(network.outputs)
-            # RMSprop: steps as adaptive as Adam's, half the operations to trace.
-            network.compile(
-                "rmsprop", ["sparse_categorical_crossentropy"] * heads, loss_weights=[1, 0.3][:heads], jit_compile=False
-            )
+            network.compile("rmsprop", [LOSSES["aux"]] * heads, loss_weights=[1.0, 0.3][:heads], jit_compile=False)
             network.optimizer.build(network.trainable_variables)
             for run in range(seed, seed + size["seeds"]):
                 keras.utils.set_random_seed(run)
@@ -225,7 +203,11 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
     page.table("depth_results", pd.DataFrame(depths), rows=len(images), epochs=size["deep"], seeds=size["seeds"])
     gradients = draw_lines(norms, x_label="layer", y_label="gradient norm", y_log=True)
     page.figure("gradient_norms", gradients, layers=deepest["layers"])
-    page.figure("depth_curves", draw_lines(curves, y_label="training loss"), layers=deepest["layers"])
+    page.figure(
+        "depth_curves",
+        draw_lines({kind: curves[kind] for kind in norms}, y_label="training loss"),
+        layers=deepest["layers"],
+    )
     page.notice("gradient_kept", tone="good", **deepest)
 
     # --- Train and evaluate: 4. Two outputs, each with its own loss, weight and metrics -----------------------------
@@ -244,41 +226,20 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
     answers = {"main": 1 - table.train.targets, "aux": sizes}
     log = model.fit(x, answers, validation_data=held_out, epochs=size["slide"], batch_size=16, verbose=0).history
     page.section("outputs")
-    ends = pd.DataFrame(
-        {"name": list(log), "first": [v[0] for v in log.values()], "last": [v[-1] for v in log.values()]}
-    )
-    page.table("output_history", ends)
-    names = ("loss", "main_loss", "aux_loss")
-    page.figure("output_losses", draw_lines({name: log[name] for name in names}, y_label="training loss"))
-    total, main_loss, aux_loss = (log[name][-1] for name in names)
+    ends = [{"name": name, "first": values[0], "last": values[-1]} for name, values in log.items()]
+    page.table("output_history", pd.DataFrame(ends))
+    sums = {name: log[name] for name in ("loss", "main_loss", "aux_loss")}
+    page.figure("output_losses", draw_lines(sums, y_label="training loss"))
+    total, main_loss, aux_loss = (values[-1] for values in sums.values())
     page.notice("weighted_sum", total=total, weighted=main_loss + 0.3 * aux_loss, main=main_loss, aux=aux_loss)
-
-    def attempt(answers: Any, *, named: bool = False, **settings: Any) -> tuple[str, dict[str, float]]:
-        """Compile the slide's network, judge it on 64 rows; return the error and the figures."""
-        tried, found = slide_model(named=named), {}
-        tried.compile("adam", run_eagerly=True, **settings)
-        return error_of(lambda: found.update(tried.evaluate(few, answers, verbose=0, return_dict=True))), found
-
-    answers, only_main = {"main": malignant[:64], "aux": few_sizes}, {"main": "binary_crossentropy"}
-    single, _ = attempt(answers, loss="binary_crossentropy")
-    named, _ = attempt(answers, named=True, loss=only_main)
-    missing, _ = attempt(answers, loss=only_main)
-    both = "loss={'main': …, 'aux': …}"
-    page.slide_check("missing_loss", measured=missing, expected=both, single=single, named=named or "—")
-    listed, _ = attempt(answers, loss=LOSSES, metrics=["accuracy", "AUC"])
-    page.slide_check("metrics_list", measured=listed, expected="metrics={'main': ['accuracy', 'AUC'], …}")
-    _, sums = attempt(answers, named=True, loss=LOSSES, loss_weights=[1.0, 0.0])
-    page.slide_check("weight_order", measured=sums["loss"], expected=sums["main_loss"], aux=sums["aux_loss"])
-    swapped, _ = attempt([few_sizes, malignant[:64]], loss=LOSSES)
-    page.notice("swapped_labels", tone="warning", error=swapped or "—")
+    check_outputs(page, slide_model, few, {"main": malignant[:64], "aux": few_sizes})
 
     # --- Train and evaluate: 5. The auxiliary loss, with (at growing weight) and without (weight 0) -----------------
     step("auxiliary loss")
-    frames: dict[str, pd.DataFrame] = {}
-    judged = []
+    frames, judged = {}, []
     for weight in size["weights"]:
         network = slide_model()
-        network.compile("adam", loss=LOSSES, loss_weights={"main": 1.0, "aux": float(weight)}, jit_compile=False)
+        network.compile("rmsprop", loss=LOSSES, loss_weights={"main": 1.0, "aux": float(weight)}, jit_compile=False)
         network.optimizer.build(network.trainable_variables)
         for inputs, run in product(("given", "hidden"), runs):
             known, held = orders[run][:FEW], orders[run][-HELD:]
@@ -288,45 +249,41 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
             keras.utils.set_random_seed(run)
             start_over(network, snapshot(slide_model().variables), seed=run)
             network.optimizer.learning_rate = RATE
-            x, main_answers = repeated(x, malignant[known], size["epochs"])
-            answers = {"main": main_answers, "aux": np.tile(sizes, size["epochs"])}
-            network.fit(x, answers, batch_size=30, verbose=0)
+            answers = {"main": malignant[known], "aux": sizes}
+            network.fit(*repeated((x, answers), size["epochs"]), batch_size=30, verbose=0)
             found, found_sizes = (np.array(answer) for answer in network(x_val, training=False))
             score = metrics(malignant[held], found[:, 0]) | {"aux": metrics(sizes_val, found_sizes)["accuracy"]}
             judged.append({"inputs": inputs, "name": str(weight)} | score)
     for inputs, part in pd.DataFrame(judged).groupby("inputs"):
-        by_weight = part.groupby("name")["log_loss"].apply(list)
+        by_weight = part.groupby("name", sort=False)["log_loss"].apply(list)
         gaps = pd.DataFrame([paired_difference(values, by_weight["0"]) for values in by_weight], index=by_weight.index)
         means = part.groupby("name")[["log_loss", "accuracy", "aux"]].mean()
-        frames[str(inputs)] = means.join(gaps).reset_index().assign(inputs=inputs)
+        frames[str(inputs)] = means.join(gaps).assign(inputs=inputs).reset_index().set_index("inputs").reset_index()
     page.section("auxiliary", known=FEW)
-    columns = ["inputs", "name", "log_loss", "accuracy", "aux", "difference", "low", "high"]
-    page.table("weight_results", pd.concat(frames.values())[columns], runs=len(runs), known=FEW, held=HELD)
+    page.table("weight_results", pd.concat(frames.values()), runs=len(runs), known=FEW, held=HELD)
     with_loss = {inputs: frame[1:] for inputs, frame in frames.items()}
     page.figure("weight_differences", draw_differences(with_loss, x_label=DIFFERENCE))
-    given, hidden = (frame.set_index("name").loc["1", "log_loss":"high"].to_dict() for frame in frames.values())
-    measured = {f"given_{key}": value for key, value in given.items()}
-    measured |= {f"hidden_{key}": value for key, value in hidden.items()}
-    page.notice("auxiliary_helps" if hidden["high"] < 0 else "auxiliary_unproven", **measured)
+    at_one = pd.concat(frame[frame["name"] == "1"].add_prefix(f"{inputs}_").iloc[0] for inputs, frame in frames.items())
+    page.notice("auxiliary_helps" if at_one["hidden_high"] < 0 else "auxiliary_unproven", **at_one)
     page.section("deep_supervision")
     page.figure("auxiliary_graph", draw_model_graph(*model_graph(stack(2, skip=False, auxiliary=True))))
     supervised = paired_difference(right["supervised", "main"], right["plain", "main"])
     rows = [{"name": kind, "head": head, "accuracy": np.mean(values)} for (kind, head), values in right.items()]
+    page.figure("supervised_curves", draw_lines(curves, y_label="training loss"), layers=deepest["layers"])
     page.table("supervised_results", pd.DataFrame(rows), layers=deepest["layers"], **supervised)
 
     # --- Evaluate: the test rows, once: the slide's network, and the stack that validation chose --------------------
-    answer, answer_sizes = (np.array(output) for output in model(x_test, training=False))
+    answer, answer_sizes = (np.array(output) for output in model(x_test))
     cancer = metrics(1 - table.test.targets, answer[:, 0])
     best = max(norms, key=lambda kind: deepest[kind])
     digit = metrics(labels_test, np.array(stacks[best](images_test)))
-    results = {"cancer_accuracy": cancer["accuracy"], "cancer_auc": cancer["auc"]}
-    results |= {"size_accuracy": metrics(sizes_test, answer_sizes)["accuracy"], "digits_accuracy": digit["accuracy"]}
+    figures = {"cancer_accuracy": cancer["accuracy"], "cancer_auc": cancer["auc"]}
+    figures |= {"size_accuracy": metrics(sizes_test, answer_sizes)["accuracy"], "digits_accuracy": digit["accuracy"]}
     page.section("evaluate", kind=best, layers=deepest["layers"], test=len(table.test), digits=len(labels_test))
-    page.table("test_results", pd.DataFrame({"name": list(results), "value": list(results.values())}))
-    figures = {name: float(value) for name, value in results.items()}
+    page.table("test_results", pd.DataFrame({"name": list(figures), "value": list(figures.values())}))
     figures |= {"plain_accuracy": float(deepest["plain"]), "residual_accuracy": float(deepest["residual"])}
     figures |= {"gradient_ratio": norms["plain"][0] / norms["residual"][0]}
-    figures |= {"auxiliary_difference": hidden["difference"], "supervision_gain": supervised["difference"]}
+    figures |= {"auxiliary_difference": at_one["hidden_difference"], "supervision_gain": supervised["difference"]}
     page.headline("cancer_accuracy", cancer["accuracy"], auc=cancer["auc"])
     page.headline("plain_accuracy", deepest["plain"], layers=deepest["layers"])
     page.headline("residual_accuracy", deepest["residual"], layers=deepest["layers"])
@@ -336,8 +293,9 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
     page.section("notice", **figures, layers=deepest["layers"])
     page.section("try_it")
     mode = "quick" if quick else "full" if full else "default"
-    data = table.summary()
-    report = page.save(lab_info("1.3", mode=mode, seed=seed, started=started, figures=figures, data=data))
+    info = lab_info("1.3", mode=mode, seed=seed, started=started, figures=figures, data=table.summary())
+    report = page.save(info)
+    step.done()
     print_summary("Lab 1.3", figures, report)
     return figures
 
