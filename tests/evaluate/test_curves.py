@@ -30,9 +30,7 @@ def test_each_class_against_the_rest_equals_scikit_learn() -> None:
         zip(roc(targets, probabilities), precision_recall(targets, probabilities), strict=True)
     ):
         assert first.area == pytest.approx(roc_auc_score(targets == index, probabilities[:, index]))
-        assert second.area == pytest.approx(
-            average_precision_score(targets == index, probabilities[:, index])
-        )
+        assert second.area == pytest.approx(average_precision_score(targets == index, probabilities[:, index]))
 
 
 def test_absent_class_is_not_defined_and_does_not_warn() -> None:
