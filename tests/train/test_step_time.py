@@ -10,6 +10,7 @@ class Model:
 
     def __init__(self, clock, seconds, steps):
         self.clock, self.seconds, self.steps = clock, seconds, steps
+        self.optimizer, self.trainable_variables = keras.optimizers.SGD(), []
 
     def train_on_batch(self, inputs, targets, return_dict=False):
         policy = self.seconds[0]

@@ -7,6 +7,7 @@ import matplotlib as mpl
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
+from matplotlib.transforms import Bbox
 
 _SIZE = 100.0  # font size in the path's own units; the page scales it by em
 _COMMANDS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
@@ -37,7 +38,9 @@ def formula_svg(source: str, *, display: bool = True) -> str:
         except ValueError as error:
             reason = str(error).strip().splitlines()[-1]
             raise ValueError(f"Received the formula {plain!r}, which mathtext cannot read: {reason}") from error
-    box = outline.get_extents().padded(2.0)
+    # Control points bound a curve; the exact extent of each would take longer than all the rest.
+    drawn = outline.vertices[outline.codes != Path.CLOSEPOLY]
+    box = Bbox([drawn.min(axis=0), drawn.max(axis=0)]).padded(2.0)
     em = 1.18 if display else 1.06  # Computer Modern looks small beside a sans serif
     width, height, drop = (em * size / _SIZE for size in (box.width, box.height, box.y0))
     # SVG counts y downward, hence the flip.

@@ -20,6 +20,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from atolye.models import mlp
+from atolye.train.create_variables import create_variables
 
 _PREDICT_ROWS = 8192  # rows in one forward pass; bounds memory, and is faster than `predict` on small networks
 
@@ -71,6 +72,7 @@ class _Estimator(BaseEstimator, ABC):
                 (X.shape[1],), num_classes, hidden_units=tuple(self.hidden_units), dropout=self.dropout, task=task
             )
             model.compile(optimizer=keras.optimizers.Adam(self.learning_rate), loss=loss)
+            create_variables(model, X[:1], targets[:1])
             history = model.fit(
                 X[~held_out],
                 targets[~held_out],

@@ -82,12 +82,14 @@ def _run_epochs(
         TrainingState,
     )
     from atolye.train.checks import check_training
+    from atolye.train.create_variables import create_variables
     from atolye.train.progress import RichProgress
 
     model = prepared.model
     keep = BestWeights("val_loss", patience=recipe.patience, min_delta=recipe.min_delta, ema_decay=recipe.ema_decay)
     check_training(model, [keep, *callbacks], validation=True, targets=prepared.train.targets)
     budget = {"budget": TimeBudget(recipe.budget_seconds)} if recipe.budget_seconds else {}
+    create_variables(model, prepared.train.inputs[:1], prepared.train.targets[:1])
     states = [TrainingState(state_path, keep=keep, **budget)] if state_path else []
     first, rows = states[0].restore(model) if states else (0, [])
     # Where a callback had ended the training, nothing is left to run; fit only puts the best weights back.

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from atolye.train.create_variables import create_variables
 from atolye.train.gradient_clipping_tensorflow import GradientClipping
 
 
@@ -80,7 +81,7 @@ def train_loop(
         model, clipping, _class_weight_table(model, class_weight), accumulation_steps, track_gradient_norm
     )
     test_step = _TestStep(model)
-
+    _make_variables(model, train_data.element_spec)
     history = keras.callbacks.History()
     hooks = keras.callbacks.CallbackList(
         [*callbacks, history], model=model, epochs=epochs, steps=_num_batches(train_data), verbose=0
@@ -273,6 +274,14 @@ def _check(model: keras.Model, train_data: Any, accumulation_steps: int) -> None
         )
     if accumulation_steps < 1:
         raise ValueError(f"accumulation_steps must be at least 1; received {accumulation_steps}.")
-    # Its variables must exist before the step is compiled.
-    if not model.optimizer.built:
+
+
+def _make_variables(model: keras.Model, element_spec: Any) -> None:
+    """Make the variables of optimizer and metrics from a batch of zeros, where the batches are dense tensors."""
+    if all(isinstance(spec, tf.TensorSpec) for spec in tf.nest.flatten(element_spec)):
+        zeros = tf.nest.map_structure(
+            lambda spec: tf.zeros([size or 1 for size in spec.shape], spec.dtype), element_spec
+        )
+        create_variables(model, *keras.utils.unpack_x_y_sample_weight(zeros))
+    elif not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
