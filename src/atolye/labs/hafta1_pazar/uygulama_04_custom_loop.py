@@ -179,7 +179,7 @@ def main(
     step("precision")
 
     def ready(net: keras.Model) -> keras.Model:  # built in whatever precision is set
-        net.compile("sgd", **settings)
+        net.compile("sgd", "sparse_categorical_crossentropy")
         return net
 
     images, flat_images, labels = (part[: size["timed"]] for part in (digits.train.inputs, train.inputs, train.targets))
