@@ -1,16 +1,33 @@
 """One Keras layer a file, and the activations of the course: only what Keras does not ship or does slowly on a CPU."""
 
 from atolye.layers.activations import ACTIVATIONS, Activation, activation_layer, activation_table, arctan, binary_step
+from atolye.layers.basic_block import BasicBlock
 from atolye.layers.batch_normalization import BatchNormalization
+from atolye.layers.bottleneck_block import BottleneckBlock
+from atolye.layers.conv_block import ConvBlock
+from atolye.layers.depthwise_separable_conv import DepthwiseSeparableConv
 from atolye.layers.mc_dropout import MCDropout
+from atolye.layers.normalization import NORMS, normalization_layer
+from atolye.layers.pre_act_block import PreActBlock
+from atolye.layers.squeeze_excite import SqueezeExcite
+from atolye.layers.zero_pad_shortcut import ZeroPadShortcut
 
 __all__ = [
     "ACTIVATIONS",
+    "NORMS",
     "Activation",
+    "BasicBlock",
     "BatchNormalization",
+    "BottleneckBlock",
+    "ConvBlock",
+    "DepthwiseSeparableConv",
     "MCDropout",
+    "PreActBlock",
+    "SqueezeExcite",
+    "ZeroPadShortcut",
     "activation_layer",
     "activation_table",
     "arctan",
     "binary_step",
+    "normalization_layer",
 ]
