@@ -24,7 +24,9 @@ def start_backend() -> None:
 
     TensorFlow 2.21 prints two lines at import and two at the first operation; no variable of its own turns them off.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # 3 also hides what its graph optimizer calls errors, when it skips a rewriting that it cannot do; a step that fails
+    # raises in Python.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its advice on retracing, when several models predict
     with quiet_stderr():
         import keras

@@ -32,6 +32,7 @@ from atolye.layers import BatchNormalization
 from atolye.report import Page, line_panels
 from atolye.train.callbacks import LearningRateLogger, LivePlotter, learning_curves, sparkline
 from atolye.train.checks import check_training
+from atolye.train.create_variables import create_variables
 from atolye.train.lr_finder import find_lr
 from atolye.train.same_start import snapshot, start_over
 from atolye.train.schedules import CyclicalLearningRate, FlatCosine, OneCycle, count_updates
@@ -42,7 +43,7 @@ BANDS = {  # lowest and highest figure to expect
 }
 # rate: Adam's for the table, 0.001 on the slide; table: epochs at most, early stopping ends sooner; goal: validation
 # accuracy at which our own callback stops; digits, epochs and seeds: of each schedule.
-QUICK: dict[str, Any] = {"rate": 0.01, "table": 40, "goal": 0.9, "digits": 2000, "epochs": 3, "seeds": 1}
+QUICK: dict[str, Any] = {"rate": 0.01, "table": 20, "goal": 0.85, "digits": 2000, "epochs": 2, "seeds": 1}
 DEFAULT: dict[str, Any] = {"rate": 0.001, "table": 200, "goal": 0.92, "digits": 3500, "epochs": 10, "seeds": 3}
 FULL: dict[str, Any] = {"rate": 0.001, "table": 500, "goal": 0.975, "digits": 60_000, "epochs": 20, "seeds": 3}
 BATCH = 128  # digits in an update
@@ -167,6 +168,7 @@ def main(
     model = slide_model()
     adam, auc = optimizers.Adam(size["rate"]), keras.metrics.AUC(name="auc")
     model.compile(adam, "binary_crossentropy", metrics=["accuracy", auc])
+    create_variables(model, x[:1], y[:1])  # now, since Keras traces a step that makes variables twice
     file = page.path / "best_model.keras"
     early = callbacks.EarlyStopping("val_loss", patience=15, min_delta=1e-4, restore_best_weights=True)
     checkpoint = callbacks.ModelCheckpoint(file, monitor="val_auc", mode="max", save_best_only=True)
@@ -212,6 +214,7 @@ def main(
     keras.utils.set_random_seed(seed)
     net, loss = digit_model(), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     net.compile(optimizers.SGD(0.01, momentum=0.9), loss, metrics=["accuracy"])
+    create_variables(net, images[:1], labels[:1])
     start, stopper = snapshot(net.variables), Diary(good_enough=size["goal"])
     plotter = LivePlotter(page.path / "live_plot.png", console=Console(quiet=True))  # the terminal has the bar
     net.fit(images, labels, epochs=20, callbacks=[LearningRateLogger(), stopper, plotter], **on_digits)
@@ -251,6 +254,7 @@ def main(
             ends.setdefault(name, snapshot(net.variables))
     inside = digit_model()  # the usual way: the schedule is the optimizer's learning rate
     inside.compile(optimizers.SGD(plans["cosine"], momentum=0.9), loss, metrics=["accuracy"])
+    create_variables(inside, images[:1], labels[:1])
     start_over(inside, start, seed=trial)
     usual = inside.fit(images, labels, epochs=epochs, **on_digits).history["val_loss"]
     results = seed_table(runs)
