@@ -6,8 +6,8 @@ A ResNet-like network of 7 convolutions on 32 x 32 colour images, batch 128, SGD
 step, in bfloat16 and float32, with 64 channels at first (wide) and with 16 as in a ResNet-20 (narrow). The variants
 take turns, and medians count, so that what disturbs the machine disturbs all.
 
-A third variant has no normalization at all. Its ratio is the ceiling: what a layer that costs nothing would reach. It is
-higher where convolutions are faster; the target of 2.5 comes from a machine on which a network like this reached 3.3.
+A third variant has no normalization at all. Its ratio is the ceiling: what a layer that costs nothing would reach. It
+is higher where convolutions are faster; the target of 2.5 comes from a machine where a network like this reached 3.3.
 """
 
 import argparse

@@ -1,17 +1,23 @@
 """What every test stands on: no network, no user's cache, one seed."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 # Before Keras is imported: its start-up reads these.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+# `make test` runs two processes on two cores: threads of their own would only wait for each other.
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ["ATOLYE_CACHE_DIR"] = tempfile.mkdtemp(prefix="atolye-tests-")
 os.environ.pop("ATOLYE_DATA_DIR", None)
 
 import socket
 
 import pytest
+
+atexit.register(shutil.rmtree, os.environ["ATOLYE_CACHE_DIR"], ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
