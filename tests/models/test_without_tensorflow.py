@@ -52,6 +52,21 @@ PROGRAM = """
     network.compile("sgd", "sparse_categorical_crossentropy")
     network.fit(np.zeros((4, 8, 8, 1), "uint8"), np.arange(4) % 3, verbose=0)
 
+    # The convolution blocks run: a norm of each kind, dilation, groups, ways around. (JAX compiles a random initialiser
+    # anew for each shape, which takes longer than all the rest.)
+    known = {"kernel_initializer": keras.initializers.Constant(0.1)}
+    blocks = [
+        atolye.layers.ConvBlock(4, groups=2, norm="group", **known),
+        atolye.layers.ConvBlock(4, dilation_rate=2, order="norm-act-conv", norm="layer", **known),
+        atolye.layers.DepthwiseSeparableConv(4, norm="none", **known),
+        atolye.layers.BasicBlock(8, shortcut="zero_pad", squeeze_excite=4, norm="none", **known),
+        atolye.layers.BottleneckBlock(2, strides=2, norm="none", **known),
+        atolye.layers.PreActBlock(8, **known),
+    ]
+    stack = keras.Sequential([keras.Input((8, 8, 4)), *blocks])
+    outputs = stack.predict(random.normal(size=(2, 8, 8, 4)), verbose=0)
+    assert outputs.shape == (2, 4, 4, 8) and np.isfinite(outputs).all() and outputs.std() > 0.01
+
     # Dropout alone is on for the passes, and off again afterwards.
     before = model.predict(x[:5], verbose=0)
     result = atolye.explain.predict_with_uncertainty(model, x[:5], passes=6)

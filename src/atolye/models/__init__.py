@@ -3,7 +3,23 @@
 from atolye.models.cnn import cnn
 from atolye.models.mlp import mlp
 from atolye.models.multi_output import multi_output
+from atolye.models.preact_resnet import preact_resnet
 from atolye.models.residual_mlp import residual_mlp
+from atolye.models.resnet import resnet
+from atolye.models.se_resnet import se_resnet
+from atolye.models.separable_cnn import separable_cnn
 from atolye.models.two_branch import two_branch
+from atolye.models.vgg_small import vgg_small
 
-__all__ = ["cnn", "mlp", "multi_output", "residual_mlp", "two_branch"]
+__all__ = [
+    "cnn",
+    "mlp",
+    "multi_output",
+    "preact_resnet",
+    "residual_mlp",
+    "resnet",
+    "se_resnet",
+    "separable_cnn",
+    "two_branch",
+    "vgg_small",
+]
