@@ -26,3 +26,13 @@ def test_same_seed_same_start_and_nothing_global_changes():
     assert one.model.layers[2].compute_dtype == "bfloat16"
     assert keras.config.dtype_policy().name == "float32"
     assert set(one.class_weight) == set(range(10))
+
+
+def test_recipes_that_differ_in_dropout_start_from_the_same_weights():
+    data = load_dataset("breast_cancer")
+    starts = []
+    for dropout in (0.0, 0.5):
+        recipe = Recipe(data="breast_cancer", widths=[4, 3], dropout=dropout, precision="float32")
+        starts.append(prepare(recipe, data).model.get_weights())
+    for one in starts[0]:  # the other has the states of its dropout layers besides
+        assert any(np.array_equal(one, other) for other in starts[1])

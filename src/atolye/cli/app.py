@@ -2,7 +2,7 @@
 
 import typer
 
-from atolye.cli import data, demo, evaluate, find_lr, lab, predict, report, runs, train
+from atolye.cli import compare, data, demo, evaluate, find_lr, lab, predict, report, runs, study, train
 
 app = typer.Typer(
     name="atolye",
@@ -19,6 +19,8 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.add_typer(runs.app, name="runs")
+app.command("study")(study.study)
+app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("lab")(lab.lab)
 

@@ -1,4 +1,4 @@
-"""A lab's `page.json` to a document."""
+"""A lab's or a study's `page.json` to a document."""
 
 import json
 from typing import Any
@@ -10,24 +10,24 @@ from atolye.runs import Run
 
 
 def lab_document(run: Run) -> Document:
-    """Return the page of a lab: its own blocks, then where and how they were measured.
+    """Return the page of a lab or a study: its own blocks, then where and how they were measured.
 
     Raises:
         FileNotFoundError: when the folder has no `page.json`.
         ValueError: when it is damaged.
     """
-    path = run.path / "page.json"
+    path, kind = run.path / "page.json", run.info["kind"]
     if not path.is_file():
-        raise FileNotFoundError(f"{run.path} is a lab without page.json. Run the lab again.")
+        raise FileNotFoundError(f"{run.path} is a {kind} without page.json. Run the {kind} again.")
     try:
         page: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         title, lead, tiles, blocks = (page[key] for key in ("title", "lead", "tiles", "blocks"))
     except (ValueError, KeyError) as error:
-        raise ValueError(f"{path} is damaged ({error}). Run the lab again.") from None
+        raise ValueError(f"{path} is damaged ({error}). Run the {kind} again.") from None
     texts = interface_texts()
     return Document(
         title=title,
-        kind=texts.text("kind.lab"),
+        kind=texts.text(f"kind.{kind}"),
         lead=lead,
         tiles=tiles,
         blocks=blocks + environment_blocks(run.info),

@@ -43,6 +43,7 @@ class Page:
         out: the lab's folder; made when it is not there.
         texts: the TOML file.
         lang: the language shown first; the page holds both.
+        **values: what placeholders in `[page]` stand for.
 
     Raises:
         ValueError: when a text, a language or a placeholder's value is missing.
@@ -54,14 +55,14 @@ class Page:
         page.save({"name": "lab-1.1", "seed": 0})
     """
 
-    def __init__(self, out: str | Path, *, texts: str | Path, lang: str = "tr") -> None:
+    def __init__(self, out: str | Path, *, texts: str | Path, lang: str = "tr", **values: Any) -> None:
         if lang not in LANGUAGES:
             raise ValueError(f"Received lang={lang!r}; expected 'tr' or 'en'.")
         self.path = Path(out)
         self.lang = lang
         self._texts = Texts(texts)
-        self._title = self._texts.text("page.title")
-        self._lead = self._texts.text("page.lead")
+        self._title = self._texts.text("page.title", **values)
+        self._lead = self._texts.text("page.lead", **values)
         self._tiles: list[blocks.Block] = []
         self._blocks: list[blocks.Block] = []
         self._names: set[str] = set()
@@ -142,8 +143,8 @@ class Page:
         """Add a boxed remark, `[name] text`, with measured numbers; `tone` is `plain`, `good` or `warning`."""
         self._blocks.append(blocks.notice(self._texts.text(f"{name}.text", **values), tone=tone))
 
-    def save(self, info: dict[str, Any]) -> Path:
-        """Write `page.json` and `run.json` (`info` with `kind = "lab"`) and build `report.html`; return its path."""
+    def save(self, info: dict[str, Any], *, kind: str = "lab") -> Path:
+        """Write `page.json` and `run.json` (`info` with its `kind`) and build `report.html`; return its path."""
         from atolye.report.build import build_report
 
         content = {
@@ -154,7 +155,7 @@ class Page:
             "blocks": self._blocks,
         }
         write_text(self.path / "page.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-        info = {"format": 1, **info, "kind": "lab"}
+        info = {"format": 1, **info, "kind": kind}
         write_text(self.path / "run.json", json.dumps(info, indent=2, ensure_ascii=False, default=_plain) + "\n")
         return build_report(self.path, lang=self.lang)
 

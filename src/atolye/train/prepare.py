@@ -48,6 +48,8 @@ def prepare(recipe: Recipe, dataset: Dataset) -> Prepared:
     """
     import keras
 
+    from atolye.train.same_start import same_weights
+
     rows = dataset.train.inputs
     encoder = TableEncoder().fit(rows, dataset.columns or {}) if isinstance(rows, pd.DataFrame) else None
     scale = TargetScale.of(dataset)
@@ -59,6 +61,7 @@ def prepare(recipe: Recipe, dataset: Dataset) -> Prepared:
     keras.config.set_dtype_policy(precision.policy)
     try:
         model = build_model(recipe, dataset, input_shape)
+        same_weights(model, recipe.seed)  # recipes that differ in dropout start from the same weights
         compile_model(model, recipe, dataset)
     finally:
         keras.config.set_dtype_policy(policy)
