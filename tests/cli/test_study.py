@@ -38,10 +38,11 @@ def file(tmp_path, monkeypatch):
 
 
 def test_table_page_and_json(file, tmp_path):
-    result = run(app, ["study", str(file), "--out", str(tmp_path / "out")], env={"COLUMNS": "160"})
+    result = run(app, ["study", str(file), "--out", str(tmp_path / "out")], env={"COLUMNS": "80"})
     assert result.exit_code == 0, result.output
     assert "wide-seed1: val_accuracy 0.574" in result.stderr and "3 left, about" in result.stderr
-    assert "width: val_accuracy, compared with plain" in result.stdout
+    assert "width: val_accuracy with its 95 % interval, against plain" in result.stdout
+    assert "│ plain │ 2 │ 0.513 ± 0.064 │ - │ - │ 8 │ 2 │" in " ".join(result.stdout.split())
     assert str(tmp_path / "out" / "report.html") in result.stdout.replace("\n", "")
     again = run(app, ["study", str(file), "--out", str(tmp_path / "out"), "--json"])
     content = json.loads(again.stdout)

@@ -86,25 +86,25 @@ def _print_table(study: "Study", table: "pd.DataFrame") -> None:
     from atolye.cli.output import console
     from atolye.study.table import COSTS
 
-    shown = Table(title=f"{study.name}: {study.chosen_metric()}, compared with {study.baseline}")
+    shown = Table(title=f"{study.name}: {study.chosen_metric()} with its 95 % interval, against {study.baseline}")
     shown.add_column("variant", overflow="fold")
     costs = [name for name in COSTS if name in table]
-    for heading in ("n", "mean", "95 % interval", "difference", "95 % interval", "p", *costs):
+    for heading in ("n", "mean", "difference", "p", *costs):
         shown.add_column(heading, justify="right")
     for name, row in table.iterrows():
-        mean = [_known(row["mean"]), _interval(row["low"], row["high"])]
-        gain = [_known(row["gain"]), _interval(row["gain_low"], row["gain_high"]), _known(row["p_value"])]
-        shown.add_row(str(name), str(int(row["n"])), *mean, *gain, *(_known(row[cost]) for cost in costs))
+        mean, gain = _interval(row["mean"], row["high"]), _interval(row["gain"], row["gain_high"])
+        rest = [_known(row[column]) for column in ("p_value", *costs)]
+        shown.add_row(str(name), str(int(row["n"])), mean, gain, *rest)
     console.print(shown)
     console.print(f"report: {study.path / 'report.html'}", soft_wrap=True, highlight=False)
 
 
-def _interval(low: float, high: float) -> str:
-    return "-" if low != low else f"{low:.3g} .. {high:.3g}"
+def _interval(middle: float, high: float) -> str:
+    return _known(middle) + ("" if high != high else f" ± {high - middle:.2g}")
 
 
 def _known(value: float) -> str:
-    return "-" if value != value else f"{int(value)}" if float(value).is_integer() else f"{value:.3g}"
+    return "-" if value != value else f"{int(value)}" if float(value).is_integer() else f"{value:.4g}"
 
 
 def _print_json(study: "Study", table: "pd.DataFrame", failures: dict[str, str]) -> None:

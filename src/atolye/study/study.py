@@ -236,7 +236,7 @@ class Study:
 
         results = self.results()
         metric = self.chosen_metric()
-        best = self.table()["mean"]
+        means = self.table()["mean"]
         return {
             "format": 1,
             "kind": "study",
@@ -247,7 +247,7 @@ class Study:
             "machine": machine(),
             "study": {"metric": metric, "baseline": self.baseline, "seeds": list(self.seeds)},
             "seconds": {"total": round(float(results["seconds"].sum()), 3)},
-            "metrics": {"test": {f"{metric}, baseline": float(best[self.baseline])}},
+            "metrics": {"mean": {str(name): float(mean) for name, mean in means.items()}},
         }
 
 
