@@ -6,6 +6,7 @@ from atolye.layers.batch_normalization import BatchNormalization
 from atolye.layers.bottleneck_block import BottleneckBlock
 from atolye.layers.conv_block import ConvBlock
 from atolye.layers.depthwise_separable_conv import DepthwiseSeparableConv
+from atolye.layers.grouped_conv import GroupedConv2D
 from atolye.layers.mc_dropout import MCDropout
 from atolye.layers.normalization import NORMS, normalization_layer
 from atolye.layers.pre_act_block import PreActBlock
@@ -21,6 +22,7 @@ __all__ = [
     "BottleneckBlock",
     "ConvBlock",
     "DepthwiseSeparableConv",
+    "GroupedConv2D",
     "MCDropout",
     "PreActBlock",
     "SqueezeExcite",

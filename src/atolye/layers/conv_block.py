@@ -105,8 +105,6 @@ class ConvBlock(ImageBlock):
         channels = check_image(input_shape)
         check_groups(self.groups, filters=self.filters, channels=channels)
         check_window(input_shape, kernel_size=self.kernel_size, strides=self.strides, dilation_rate=self.dilation_rate)
-        # On TensorFlow's CPU Keras compiles a grouped convolution with XLA, since TensorFlow has none of its own there:
-        # fewer multiplications than the ungrouped one, and yet slower.
         convolution = self._convolution(
             self.filters,
             self.kernel_size,

@@ -1,0 +1,38 @@
+"""Grouped convolution that does not crawl on a CPU."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="atolye")
+class GroupedConv2D(keras.layers.Conv2D):
+    """Convolve each group of channels by itself; `keras.layers.Conv2D` with another way of computing.
+
+    Use it for `groups` above 1. TensorFlow has no grouped convolution on a CPU, so that Keras compiles one with XLA,
+    which was tens of times slower than the ungrouped one (32 channels in 4 groups, 32 x 32 pixels, 2 cores). Here each
+    group is an ordinary convolution. On other backends Keras's own is used.
+
+    Reference: Krizhevsky et al. (2012), ImageNet Classification with Deep Convolutional Neural Networks; Xie et al.
+        (2017), arXiv:1611.05431.
+
+    Parameters: `k_h k_w (C / groups) F`, and F with a bias, for C channels in and F filters.
+
+    Args:
+        filters, kernel_size, strides, groups, ...: all of `keras.layers.Conv2D`, with the same defaults.
+
+    Input and output shape: as of `keras.layers.Conv2D`.
+
+    Example:
+        >>> layer = GroupedConv2D(8, 3, groups=4, padding="same")
+        >>> layer(keras.random.normal((1, 6, 6, 16))).shape[1:]
+        TensorShape([6, 6, 8])
+    """
+
+    def convolution_op(self, inputs: Any, kernel: Any) -> Any:
+        if self.groups == 1 or keras.backend.backend() != "tensorflow" or self.data_format != "channels_last":
+            return super().convolution_op(inputs, kernel)
+        pairs = zip(ops.split(inputs, self.groups, axis=-1), ops.split(kernel, self.groups, axis=-1), strict=True)
+        # Each: (batch, new_height, new_width, filters / groups).
+        return ops.concatenate([super(GroupedConv2D, self).convolution_op(x, k) for x, k in pairs], axis=-1)
