@@ -50,7 +50,7 @@ class DepthwiseSeparableConv(ImageBlock):
         >>> block = DepthwiseSeparableConv(64)
         >>> block(keras.random.normal((4, 16, 16, 32))).shape[1:]
         TensorShape([16, 16, 64])
-        >>> sum(keras.ops.size(weight) for weight in block.trainable_weights)  # 3 3 32 + 32 64 + 2 (32 + 64)
+        >>> sum(int(keras.ops.size(weight)) for weight in block.trainable_weights)  # 3 3 32 + 32 64 + 2 (32 + 64)
         2528
     """
 

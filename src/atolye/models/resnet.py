@@ -62,7 +62,7 @@ def resnet(
 
     Example:
         >>> model = resnet(20, input_shape=(32, 32, 3), num_classes=10)
-        >>> sum(keras.ops.size(weight) for weight in model.trainable_weights)
+        >>> sum(int(keras.ops.size(weight)) for weight in model.trainable_weights)
         269722
     """
     plan = residual_plan(depth, input_shape, widths=widths, dropout=dropout, l2=l2)
