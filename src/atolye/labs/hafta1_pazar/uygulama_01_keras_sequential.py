@@ -17,6 +17,7 @@ import keras
 import numpy as np
 import pandas as pd
 from keras import layers, regularizers
+from keras.optimizers.schedules import CosineDecay
 from sklearn.compose import ColumnTransformer
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -51,12 +52,12 @@ BANDS = {  # lowest and highest figure to expect; the digits are mnist_small in 
 ALL, SOME, RATES = tuple(ACTIVATIONS), ("relu", "sigmoid"), (0.01, 0.1, 1.0)
 # Epochs of the slide's network on each dataset; digits and epochs of every comparison; activations, learning rates and
 # folds that are compared.
-QUICK = {"table": 7, "digits": 3, "rows": 1500, "epochs": 2, "names": SOME, "rates": RATES[1:2], "folds": 0}
+QUICK = {"table": 6, "digits": 3, "rows": 1500, "epochs": 2, "names": SOME, "rates": RATES[1:2], "folds": 0}
 DEFAULT = {"table": 100, "digits": 20, "rows": 5000, "epochs": 10, "names": ALL, "rates": RATES, "folds": 3}
 FULL = {"table": 200, "digits": 60, "rows": 60_000, "epochs": 20, "names": ALL, "rates": RATES, "folds": 5}
 SHARES = {"data": 4, "slide network": 60, "activations": 70, "initialisation": 10, "regularisation": 20}
 SHARES |= {"batch normalization": 50, "dropout": 10, "pipeline": 30}  # of the default's time, for the progress bar
-DEPTH, WIDTH = 8, 64  # hidden layers of the deep network that sections 3 and 4 look into, and units in each
+DEPTH, WIDTH = 8, 64  # hidden layers of the deep network that sections 2 and 3 look into, and units in each
 PAIRS = (("relu", "he_normal"), ("relu", "glorot_normal"), ("selu", "lecun_normal"), ("selu", "he_normal"))
 PENALTIES = {"none": (0.0, 0.0), "L1": (1e-3, 0.0), "L2": (0.0, 1e-2), "elastic net": (5e-4, 5e-3)}  # of |w|, of w²
 PLACES = ("without", "after", "before")  # of batch normalization: none, after the activation, before it
@@ -79,10 +80,10 @@ def slide_network(num_features: int, output: keras.Layer) -> keras.Sequential:
     )
 
 
-def deep_network(activation: str, initializer: str) -> keras.Sequential:
+def deep_network(activation: str, initializer: str, depth: int = DEPTH) -> keras.Sequential:
     """Many narrow layers, so that what a layer does to a signal adds up until it shows."""
     hidden: list[keras.Layer] = []
-    for _ in range(DEPTH):
+    for _ in range(depth):
         hidden += [layers.Dense(WIDTH, kernel_initializer=initializer), activation_layer(activation)]
     return keras.Sequential([layers.Input((784,)), *hidden, layers.Dense(10, "softmax")])
 
@@ -100,7 +101,7 @@ def main(
     started, mode = time.perf_counter(), "quick" if quick else "full" if full else "default"
     size: dict[str, Any] = {"quick": QUICK, "default": DEFAULT, "full": FULL}[mode]
     page = Page(Path(out or "runs/lab-1.1"), texts=Path(__file__).with_suffix(".toml"), lang=lang)
-    step = Steps("lab 1.1", SHARES)
+    step, depth = Steps("lab 1.1", SHARES), 5 if quick else DEPTH
 
     # --- Data -------------------------------------------------------------------------------------------------------
     step("data")
@@ -131,7 +132,9 @@ def main(
         x, y, validation_data=(x_val, y_val), epochs=size["table"], callbacks=[best], verbose=0
     ).history
     digit_network = slide_network(784, layers.Dense(10, "softmax"))
-    digit_network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    updates = size["digits"] * -(-len(images) // 128)
+    adam = keras.optimizers.Adam(CosineDecay(2e-3, updates))  # lab 1.2 shows why the rate falls
+    digit_network.compile(adam, "sparse_categorical_crossentropy", metrics=["accuracy"])
     create_variables(digit_network, images[:1], digits.train.targets[:1])
     best = keras.callbacks.EarlyStopping("val_accuracy", patience=99, mode="max", restore_best_weights=True)
     settings = {"validation_data": held_out, "epochs": size["digits"], "batch_size": 128, "verbose": 0}
@@ -157,15 +160,15 @@ def main(
     accuracies, gradients, rows, deep, start = {}, {}, [], {}, {}
     for name in size["names"]:
         keras.utils.set_random_seed(seed)  # the same initial kernels for all; only SELU's paper asks for others
-        deep[name] = model = deep_network(name, "lecun_normal" if name == "selu" else "he_normal")
-        gradients[name] = signal_statistics(model, *batch)["weight_gradient_norm"].dropna().tolist()[: DEPTH + 1]
+        deep[name] = model = deep_network(name, "lecun_normal" if name == "selu" else "he_normal", depth)
+        gradients[name] = signal_statistics(model, *batch)["weight_gradient_norm"].dropna().tolist()[: depth + 1]
         model.compile(keras.optimizers.SGD(0.02, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
         create_variables(model, images_few[:1], few.targets[:1])
         start[name] = snapshot(model.variables)
         with warnings.catch_warnings(action="ignore", category=UserWarning):  # "Gradients do not exist": binary_step's
             accuracies[name] = model.fit(images_few, few.targets, **compared).history["val_accuracy"]
         rows.append((name, accuracies[name][-1], gradients[name][0] / gradients[name][-1]))
-    page.text("activation_training", depth=DEPTH, width=WIDTH)
+    page.text("activation_training", depth=depth, width=WIDTH)
     page.table("activation_results", pd.DataFrame(rows, columns=["name", "val_accuracy", "ratio"]))
     page.figure("activation_accuracy", draw_lines(accuracies, y_label="val_accuracy"))
     page.figure("gradient_norms", draw_lines(gradients, x_label="layer", y_label="gradient norm", y_log=True))
@@ -185,7 +188,7 @@ def main(
     spreads, backward, curves = {}, {}, {"he_normal": accuracies["relu"]}
     for activation, initializer in PAIRS:
         keras.utils.set_random_seed(seed)
-        model = deep_network(activation, initializer)
+        model = deep_network(activation, initializer, depth)
         signals, name = signal_statistics(model, *batch)[1:-1:2], f"{activation}, {initializer}"  # after activations
         spreads[name] = np.sqrt(signals["activation_variance"]).tolist()
         backward[name] = np.sqrt(signals["output_gradient_variance"]).tolist()
@@ -193,7 +196,7 @@ def main(
             start_over(deep["relu"], snapshot(model.variables), seed=seed)
             deep["relu"].optimizer.learning_rate = 0.02
             curves["glorot_normal"] = deep["relu"].fit(images_few, few.targets, **compared).history["val_accuracy"]
-    kept = {name: (values[-1] / values[0]) ** (2 / (DEPTH - 1)) for name, values in spreads.items()}  # variance
+    kept = {name: (values[-1] / values[0]) ** (2 / (depth - 1)) for name, values in spreads.items()}  # variance
     page.section("initialisation", he=kept["relu, he_normal"], glorot=kept["relu, glorot_normal"])
     page.figure("signal_forward", draw_lines(spreads, x_label="layer", y_label="deviation", y_log=True))
     page.figure("signal_backward", draw_lines(backward, x_label="layer", y_label="deviation", y_log=True))
