@@ -76,24 +76,24 @@ def _value(value: Any) -> Any:
 
 
 def _show(name: str, found: "Profile", measured: "Latency | None") -> None:
+    from rich.box import SIMPLE
     from rich.table import Table
 
     from atolye.cli.output import console
 
-    table = Table(title=f"{name}: one example, layer by layer; memory of a batch of {found.batch_size}")
+    # 80 columns must do; elementwise operations and the layer's type are in --csv and --json.
+    title = f"{name}: one example, layer by layer; memory of a batch of {found.batch_size}"
+    table = Table(title=title, box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("layer", overflow="fold")
-    table.add_column("type", overflow="fold")
-    for heading in ("output", "parameters", "FLOPs", "elementwise", "memory", "sees", "stride", "kernel"):
-        table.add_column(heading, justify="right")
+    for heading in ("output", "weights", "FLOPs", "memory", "sees", "stride", "kernel"):
+        table.add_column(heading, justify="right", overflow="fold")
     for row in found.table.to_dict("records"):
         flops = "[red]not counted[/red]" if _value(row["flops"]) is None else _count(row["flops"])
         table.add_row(
             row["name"],
-            row["type"],
             _shape(row["output_shape"]),
             _count(row["parameters"]),
             flops,
-            _count(_value(row["elementwise"])),
             _bytes(row["activation_bytes"]),
             *(_places(row[column]) for column in ("receptive_field", "stride", "effective_kernel")),
         )
@@ -115,7 +115,7 @@ def _show_totals(found: "Profile", measured: "Latency | None") -> None:
         "elementwise operations": f"{totals['elementwise']:,}",
         f"all activations, batch of {batch}": _bytes(totals["activation_bytes"]),
         f"largest activation, batch of {batch}": _bytes(totals["largest_activation_bytes"]),
-        "widest receptive field": _places(totals["receptive_field"]),
+        "widest receptive field, a side": _places(totals["receptive_field"]),
     }
     if measured:
         rows["latency, 1 example (median)"] = f"{number(measured.milliseconds)} ms"
@@ -132,11 +132,13 @@ def _show_totals(found: "Profile", measured: "Latency | None") -> None:
 def _shape(shape: Any) -> str:
     if shape and isinstance(shape[0], tuple):
         return ", ".join(map(_shape, shape))
-    return " x ".join(map(str, shape[1:])) or "1"
+    return "x".join(map(str, shape[1:])) or "1"
 
 
 def _places(sizes: Any) -> str:
-    return "-" if not sizes else " x ".join(f"{size:g}" for size in sizes)
+    if not sizes:
+        return "-"
+    return f"{sizes[0]:g}" if len(set(sizes)) == 1 else "x".join(f"{size:g}" for size in sizes)
 
 
 def _count(value: int | None) -> str:

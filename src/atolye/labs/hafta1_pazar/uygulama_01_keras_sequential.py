@@ -80,10 +80,10 @@ def slide_network(num_features: int, output: keras.Layer) -> keras.Sequential:
     )
 
 
-def deep_network(activation: str, initializer: str, depth: int = DEPTH) -> keras.Sequential:
+def deep_network(activation: str, initializer: str) -> keras.Sequential:
     """Many narrow layers, so that what a layer does to a signal adds up until it shows."""
     hidden: list[keras.Layer] = []
-    for _ in range(depth):
+    for _ in range(DEPTH):
         hidden += [layers.Dense(WIDTH, kernel_initializer=initializer), activation_layer(activation)]
     return keras.Sequential([layers.Input((784,)), *hidden, layers.Dense(10, "softmax")])
 
@@ -101,7 +101,7 @@ def main(
     started, mode = time.perf_counter(), "quick" if quick else "full" if full else "default"
     size: dict[str, Any] = {"quick": QUICK, "default": DEFAULT, "full": FULL}[mode]
     page = Page(Path(out or "runs/lab-1.1"), texts=Path(__file__).with_suffix(".toml"), lang=lang)
-    step, depth = Steps("lab 1.1", SHARES), 5 if quick else DEPTH
+    step = Steps("lab 1.1", SHARES)
 
     # --- Data -------------------------------------------------------------------------------------------------------
     step("data")
@@ -160,15 +160,15 @@ def main(
     accuracies, gradients, rows, deep, start = {}, {}, [], {}, {}
     for name in size["names"]:
         keras.utils.set_random_seed(seed)  # the same initial kernels for all; only SELU's paper asks for others
-        deep[name] = model = deep_network(name, "lecun_normal" if name == "selu" else "he_normal", depth)
-        gradients[name] = signal_statistics(model, *batch)["weight_gradient_norm"].dropna().tolist()[: depth + 1]
+        deep[name] = model = deep_network(name, "lecun_normal" if name == "selu" else "he_normal")
+        gradients[name] = signal_statistics(model, *batch)["weight_gradient_norm"].dropna().tolist()[: DEPTH + 1]
         model.compile(keras.optimizers.SGD(0.02, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
         create_variables(model, images_few[:1], few.targets[:1])
         start[name] = snapshot(model.variables)
         with warnings.catch_warnings(action="ignore", category=UserWarning):  # "Gradients do not exist": binary_step's
             accuracies[name] = model.fit(images_few, few.targets, **compared).history["val_accuracy"]
         rows.append((name, accuracies[name][-1], gradients[name][0] / gradients[name][-1]))
-    page.text("activation_training", depth=depth, width=WIDTH)
+    page.text("activation_training", depth=DEPTH, width=WIDTH)
     page.table("activation_results", pd.DataFrame(rows, columns=["name", "val_accuracy", "ratio"]))
     page.figure("activation_accuracy", draw_lines(accuracies, y_label="val_accuracy"))
     page.figure("gradient_norms", draw_lines(gradients, x_label="layer", y_label="gradient norm", y_log=True))
@@ -188,7 +188,7 @@ def main(
     spreads, backward, curves = {}, {}, {"he_normal": accuracies["relu"]}
     for activation, initializer in PAIRS:
         keras.utils.set_random_seed(seed)
-        model = deep_network(activation, initializer, depth)
+        model = deep_network(activation, initializer)
         signals, name = signal_statistics(model, *batch)[1:-1:2], f"{activation}, {initializer}"  # after activations
         spreads[name] = np.sqrt(signals["activation_variance"]).tolist()
         backward[name] = np.sqrt(signals["output_gradient_variance"]).tolist()
@@ -196,7 +196,7 @@ def main(
             start_over(deep["relu"], snapshot(model.variables), seed=seed)
             deep["relu"].optimizer.learning_rate = 0.02
             curves["glorot_normal"] = deep["relu"].fit(images_few, few.targets, **compared).history["val_accuracy"]
-    kept = {name: (values[-1] / values[0]) ** (2 / (depth - 1)) for name, values in spreads.items()}  # variance
+    kept = {name: (values[-1] / values[0]) ** (2 / (DEPTH - 1)) for name, values in spreads.items()}  # variance
     page.section("initialisation", he=kept["relu, he_normal"], glorot=kept["relu, glorot_normal"])
     page.figure("signal_forward", draw_lines(spreads, x_label="layer", y_label="deviation", y_log=True))
     page.figure("signal_backward", draw_lines(backward, x_label="layer", y_label="deviation", y_log=True))
