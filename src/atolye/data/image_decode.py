@@ -77,7 +77,9 @@ def decode_image(
     mode = "L" if channels == 1 else "RGB"
     small = decode_small_jpeg(data, image_size)
     if small is not None:
-        return np.asarray(_fit(small, image_size, resize, mode)).reshape(*image_size, channels)
+        if small.shape == (*image_size, channels):
+            return small
+        return np.asarray(_fit(Image.fromarray(small), image_size, resize, mode)).reshape(*image_size, channels)
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             check_pixels(*image.size)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import PIL
+import simplejpeg
 
 from atolye.data.image_decode import ResizeMode, check_resize, quiet_pillow
 from atolye.data.image_files import ImageFile
@@ -100,7 +101,7 @@ def check_room(folder: Path, needed: int) -> None:
 
 def _keys(files: Sequence[ImageFile], origin: str | Path, image_size: tuple[int, int], resize: str) -> tuple[str, str]:
     """Return what the store is of (origin and settings) and which state of it (files, sizes, times)."""
-    place = [_FORMAT, PIL.__version__, list(image_size), resize, os.path.abspath(origin)]
+    place = [_FORMAT, PIL.__version__, simplejpeg.__version__, list(image_size), resize, os.path.abspath(origin)]
     here = os.getcwd()
     state = [[os.path.join(here, file.path), file.size, file.mtime_ns] for file in files]
     # ASCII escapes keep names that are not valid UTF-8.
