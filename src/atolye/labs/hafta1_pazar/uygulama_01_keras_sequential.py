@@ -53,7 +53,7 @@ ALL, SOME, RATES = tuple(ACTIVATIONS), ("relu", "sigmoid"), (0.01, 0.1, 1.0)
 # Epochs of the slide's network on each dataset; digits and epochs of every comparison; activations, learning rates and
 # folds that are compared.
 QUICK = {"table": 6, "digits": 3, "rows": 1500, "epochs": 2, "names": SOME, "rates": RATES[1:2], "folds": 0}
-DEFAULT = {"table": 100, "digits": 20, "rows": 5000, "epochs": 10, "names": ALL, "rates": RATES, "folds": 3}
+DEFAULT = {"table": 100, "digits": 14, "rows": 5000, "epochs": 7, "names": ALL, "rates": RATES, "folds": 3}
 FULL = {"table": 200, "digits": 60, "rows": 60_000, "epochs": 20, "names": ALL, "rates": RATES, "folds": 5}
 SHARES = {"data": 4, "slide network": 60, "activations": 70, "initialisation": 10, "regularisation": 20}
 SHARES |= {"batch normalization": 50, "dropout": 10, "pipeline": 30}  # of the default's time, for the progress bar
@@ -305,7 +305,12 @@ def main(
     scores = metrics(y_val, pipeline.predict_proba(rows_val)[:, list(pipeline.classes_).index("benign")])
     background = train.sample(50, random_state=seed)
     explanation = explain_table(
-        pipeline.predict_proba, rows_val[:40], background, output_names=pipeline.classes_, num_permutations=5, seed=seed
+        pipeline.predict_proba,
+        rows_val[: 20 if quick else 40],
+        background,
+        output_names=pipeline.classes_,
+        num_permutations=5,
+        seed=seed,
     )
     page.section("pipeline", accuracy=scores["accuracy"], auc=scores["auc"], folds=folds.mean())
     page.figure("shapley_bars", explanation.bar_figure())
