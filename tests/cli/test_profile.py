@@ -17,10 +17,11 @@ SMALL = ["--input-shape", "16,16,3", "--num-classes", "3"]
 def test_an_architecture_with_measured_time():
     result = run(app, ["profile", "cnn", *SMALL, "--batch-size", "4"])
     assert result.exit_code == 0, result.output
-    for text in ("conv2d_1", "16x16x32", "FLOPs (2 x MACs)", "batch of 4", "examples/s", " ms"):
+    for text in ("16x16x32", "FLOPs (2 x MACs)", "batch of 4", "examples/s", " ms"):
         assert text in result.stdout
-    # weights 3*3*3*32, FLOPs 2 * 864 * 16 * 16, 4 maps in float32, and a 3 x 3 kernel moved by 1
-    assert re.search(r"conv2d +16x16x32 +864 +442 k +128 KiB +3 +1 +3", result.stdout)
+    # weights 3*3*3*32, FLOPs 2 * 864 * 16 * 16, 4 maps in float32, and a 3 x 3 kernel moved by 1;
+    # Keras numbers the layer's name by what else this process has built.
+    assert re.search(r"conv2d(_\d+)? +16x16x32 +864 +442 k +128 KiB +3 +1 +3", result.stdout)
 
 
 def test_json_and_csv():
