@@ -5,7 +5,7 @@ Technique: Dense, activations, initialisation, L1 and L2, parameters, batch norm
 Papers: Glorot and Bengio (2010); He et al. (2015) arXiv:1502.01852; Srivastava et al. (2014); Ioffe and Szegedy (2015)
 arXiv:1502.03167; Klambauer et al. (2017) arXiv:1706.02515; Gal and Ghahramani (2016) arXiv:1506.02142.
 Run: atolye lab 1.1, or: python -m atolye.labs.hafta1_pazar.uygulama_01_keras_sequential [--quick | --full]
-Expect: the bands below. benchmarks/results/labs.json keeps what the default measured, and in how many seconds.
+Expect: the bands below. benchmarks/labs.py measures the default: its figures, and its seconds.
 """
 
 import time

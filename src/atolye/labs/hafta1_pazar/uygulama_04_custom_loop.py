@@ -4,7 +4,7 @@ Question: what does `fit` do, what can we change once we write it ourselves, and
 Technique: GradientTape loop, gradient clipping, mixed precision with loss scaling, a loss and a metric of our own.
 Papers: arXiv:1211.5063 (clipping); arXiv:1710.03740 (mixed precision); arXiv:1708.02002 (focal loss); Polyak (1992).
 Run: atolye lab 1.4, or: python -m atolye.labs.hafta1_pazar.uygulama_04_custom_loop [--quick | --full]
-Expect: the bands below; `benchmarks/results/labs.json` has what the default measured, and how long it took.
+Expect: the bands below. benchmarks/labs.py measures the default: its figures, and its seconds.
 """
 
 import tempfile
