@@ -51,7 +51,7 @@ def bands_of(number: str, quick: bool, data_dir: Path | None) -> dict[str, Any]:
 def run(number: str, seed: int, quick: bool, data_dir: Path | None, bands: dict[str, Any]) -> dict[str, Any]:
     """Run one lab in a new process and return its figures, its time from start to end, and what left the band."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", LABS[number].module, "--seed", str(seed), "--out", folder]
+        command = [str(Path(sys.executable).with_name("atolye")), "lab", number, "--seed", str(seed), "--out", folder]
         command += ["--quick"] if quick else []
         command += ["--data-dir", str(data_dir)] if data_dir else []
         start = time.perf_counter()

@@ -1,6 +1,7 @@
 """What every test stands on: no network, no user's cache, one seed."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -17,6 +18,7 @@ import socket
 
 import pytest
 
+gc.set_threshold(100_000, 20, 100)  # as the command does: tracing makes many objects that stay
 atexit.register(shutil.rmtree, os.environ["ATOLYE_CACHE_DIR"], ignore_errors=True)
 
 
