@@ -7,6 +7,7 @@ import pytest
 from atolye.data import Dataset, Split
 from atolye.train import Recipe
 from atolye.train.build import build_model, class_weights, compile_model, loss_for, model_name
+from atolye.train.model_names import IMAGE_MODELS, builder_and_depth
 
 
 def dataset(kind="image", classes=3, task="classification"):
@@ -29,6 +30,28 @@ def test_settings_reach_the_model():
     assert float(dense.kernel_regularizer.l2) == pytest.approx(0.01)
     dropout = next(layer for layer in model.layers if isinstance(layer, keras.layers.Dropout))
     assert dropout.rate == 0.25
+
+
+@pytest.mark.parametrize("name", [name for name in IMAGE_MODELS if builder_and_depth(name)[1] in (None, 20)])
+def test_every_image_architecture_can_be_named(name):
+    widths = [16, 16, 16] if name.endswith("20") else [4, 8]
+    recipe = Recipe(data="x", model=name, widths=widths, activation="elu", dropout=0.25, l2=0.01)
+    model = build_model(recipe, dataset(), (8, 8, 1))
+    assert model.name.replace("_20", "20") == name
+    assert model.output_shape == (None, 3)
+    assert model.layers[-1].kernel.shape[0] == widths[-1]
+    assert model.layers[-2].rate == 0.25
+
+
+def test_a_depth_is_the_architectures():
+    recipe = Recipe(data="x", model="resnet18", widths=[2, 2, 2, 2])
+    assert build_model(recipe, dataset(), (40, 40, 3)).name == "resnet_18"
+    with pytest.raises(ValueError, match="Received widths=.8,. for depth=20; expected 3 of them, one a stage"):
+        build_model(Recipe(data="x", model="resnet20", widths=[8]), dataset(), (8, 8, 1))
+    with pytest.raises(ValueError, match="Received images of 8 x 8 pixels; expected at least 33 x 33, since a network"):
+        build_model(Recipe(data="x", model="se_resnet18"), dataset(), (8, 8, 1))
+    with pytest.raises(ValueError, match="model 'preact_resnet20' needs images; received the table 'toy'. Set model"):
+        build_model(Recipe(data="x", model="preact_resnet20"), dataset("table"), (4,))
 
 
 @pytest.mark.parametrize(("classes", "units"), [(2, 1), (3, 3)])

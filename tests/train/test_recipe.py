@@ -38,7 +38,11 @@ def test_every_key_is_told_in_the_toml():
         ({}, "recipe key 'data' is missing. Set it, for example data = \"mnist_small\"."),
         ({"data": "x", "epochs": 0}, "recipe key 'epochs': input should be greater than or equal to 1; received 0"),
         ({"data": "x", "dropout": 1.0}, "recipe key 'dropout': input should be less than 1; received 1.0"),
-        ({"data": "x", "model": "cn"}, "recipe key 'model': input should be 'auto', 'cnn' or 'mlp'; received 'cn'"),
+        (
+            {"data": "x", "model": "cn"},
+            "recipe key 'model': unknown model 'cn'. Did you mean 'cnn'? Expected auto, mlp,",
+        ),
+        ({"data": "x", "model": 20}, "recipe key 'model': input should be a valid string; received 20"),
         ({"data": "x", "learning_rate": float("nan")}, "received nan"),
     ],
 )

@@ -25,7 +25,12 @@ def find_lr(
     ] = None,
     recipe: Annotated[Path | None, typer.Option(help="TOML file with settings; options below win over it.")] = None,
     target: Annotated[str | None, typer.Option(help="Table: the column to learn.")] = None,
-    model: Annotated[str | None, typer.Option(help="auto, cnn or mlp.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="auto, mlp, cnn, vgg_small, separable_cnn, or such as resnet20, preact_resnet56, se_resnet18."
+        ),
+    ] = None,
     optimizer: Annotated[str | None, typer.Option(help="adam, adamw or sgd.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Examples per update.")] = None,
     image_size: Annotated[int | None, typer.Option(help="Side in pixels to which images are brought.")] = None,

@@ -21,7 +21,12 @@ def train(
         list[str] | None,
         typer.Option(help="Table: a column's kind, as NAME=numeric, NAME=categorical or NAME=ignore. Repeatable."),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="auto, cnn or mlp.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="auto, mlp, cnn, vgg_small, separable_cnn, or such as resnet20, preact_resnet56, se_resnet18."
+        ),
+    ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training examples, at most.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Examples per update.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,

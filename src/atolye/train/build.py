@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from atolye.data import Dataset, Split
+from atolye.train.model_names import builder_and_depth
 from atolye.train.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -15,14 +16,15 @@ def build_model(recipe: Recipe, dataset: Dataset, input_shape: tuple[int, ...]) 
     """Return the recipe's architecture for the dataset, not compiled, in the current dtype policy.
 
     Args:
-        recipe: the settings; `model="auto"` takes `cnn` for images and `mlp` for tables.
+        recipe: the settings; `model="auto"` takes `cnn` for images and `mlp` for tables, `"resnet20"` is `resnet` of
+            that depth. What the recipe leaves open is the architecture's own default.
         dataset: says task and number of classes.
         input_shape: shape of one model input: the image's, or `(num_features,)` of the encoded table.
 
     Raises:
-        ValueError: when the architecture does not fit the data, such as a cnn for a table.
+        ValueError: when the architecture does not fit the data, such as a cnn for a table, or images too small for it.
     """
-    from atolye.models import cnn, mlp
+    from atolye import models
 
     shared: dict[str, Any] = {
         "activation": recipe.activation,
@@ -32,12 +34,17 @@ def build_model(recipe: Recipe, dataset: Dataset, input_shape: tuple[int, ...]) 
     }
     if recipe.dropout is not None:
         shared["dropout"] = recipe.dropout
-    widths = tuple(recipe.widths or ())
-    if model_name(recipe, dataset) == "cnn":
-        if dataset.kind != "image":
-            raise ValueError(f"model 'cnn' needs images; received the table {dataset.name!r}. Set model to 'mlp'.")
-        return cnn(input_shape, dataset.num_classes, **shared | ({"widths": widths} if widths else {}))
-    return mlp(input_shape, dataset.num_classes, **shared | ({"hidden_units": widths} if widths else {}))
+    name = model_name(recipe, dataset)
+    if recipe.widths is not None:
+        shared["hidden_units" if name == "mlp" else "widths"] = tuple(recipe.widths)
+    if name == "mlp":
+        return models.mlp(input_shape, dataset.num_classes, **shared)
+    if dataset.kind != "image":
+        raise ValueError(f"model {name!r} needs images; received the table {dataset.name!r}. Set model to 'mlp'.")
+    builder, depth = builder_and_depth(name)
+    if depth is not None:
+        shared["depth"] = depth
+    return getattr(models, builder)(input_shape=input_shape, num_classes=dataset.num_classes, **shared)
 
 
 def model_name(recipe: Recipe, dataset: Dataset) -> str:

@@ -5,9 +5,10 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from atolye.errors import did_you_mean
+from atolye.train.model_names import check_model_name
 
 
 class Recipe(BaseModel):
@@ -44,10 +45,12 @@ class Recipe(BaseModel):
     max_examples: int | None = Field(None, ge=2, description="use at most so many training examples")
     max_bad: float = Field(0.05, ge=0, le=1, description="share of unreadable files above which the work stops")
 
-    model: Literal["auto", "cnn", "mlp"] = Field(
-        "auto", description="architecture; auto: cnn for images, mlp for tables"
+    model: str = Field(
+        "auto",
+        description="architecture; auto: cnn for images, mlp for tables; others: vgg_small, separable_cnn, resnet20, "
+        "preact_resnet20, se_resnet20 and their other depths",
     )
-    widths: list[int] | None = Field(None, min_length=1, description="cnn: filters per stage; mlp: units per layer")
+    widths: list[int] | None = Field(None, min_length=1, description="filters of each stage; mlp: units of each layer")
     activation: str = Field("relu", description="activation of the hidden layers, a Keras name")
     kernel_initializer: str = Field("he_normal", description="initialiser of the kernels, a Keras name")
     dropout: float | None = Field(None, ge=0, lt=1, description="share of units dropped in training")
@@ -72,6 +75,11 @@ class Recipe(BaseModel):
         "auto", description="arithmetic; auto: measured on this machine"
     )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="seed of weights, order and dropout")
+
+    @field_validator("model")
+    @classmethod
+    def _check_model(cls, name: str) -> str:
+        return check_model_name(name)
 
     def __init__(self, **settings: Any) -> None:
         try:
@@ -121,5 +129,7 @@ def _explain(entry: Any) -> str:
         return f"unknown recipe key {key!r}.{did_you_mean(key, Recipe.model_fields)}"
     if entry["type"] == "missing":
         return f'recipe key {key!r} is missing. Set it, for example {key} = "mnist_small".'
+    if entry["type"] == "value_error":  # our own words
+        return f"recipe key {key!r}: {entry['ctx']['error']}"
     message = entry["msg"][0].lower() + entry["msg"][1:]
     return f"recipe key {key!r}: {message}; received {entry['input']!r}"
