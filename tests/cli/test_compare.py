@@ -23,6 +23,7 @@ def test_recipes_first_then_numbers(table_run, tmp_path):
     content = json.loads(run(app, [*arguments, "--json"]).stdout)
     assert content["recipe"] == {"widths": {"one": [16], "other": [99]}}
     assert content["figures"]["one"]["test_accuracy"] == table_run.metrics["accuracy"]
+    assert content["figures"]["one"]["flops"] == 2 * (30 * 16 + 16)
     assert content["same_data"] is True
 
 

@@ -29,7 +29,8 @@ def file(tmp_path, monkeypatch):
         if trial.settings["epochs"] == 8 and trial.seed:
             raise KeyboardInterrupt
         width = (trial.settings["widths"] or [8])[0]
-        return {"val_accuracy": 0.5 + 0.01 * trial.seed + 0.001 * width, "parameters": width, "seconds": 2.0}
+        figures = {"parameters": width, "flops": 81_162_240 * width, "seconds": 2.0}
+        return {"val_accuracy": 0.5 + 0.01 * trial.seed + 0.001 * width} | figures
 
     monkeypatch.setattr(atolye.study.trial.Trial, "_train", answer)
     path = tmp_path / "width.toml"
@@ -42,8 +43,9 @@ def test_table_page_and_json(file, tmp_path):
     assert result.exit_code == 0, result.output
     assert "wide-seed1: val_accuracy 0.574" in result.stderr and "3 left, about" in result.stderr
     assert "width: val_accuracy with its 95 % interval, against plain" in result.stdout
-    assert "│ plain │ 2 │ 0.513 ± 0.064 │ - │ - │ 8 │ 2 │" in " ".join(result.stdout.split())
+    assert "│ plain │ 2 │ 0.513 ± 0.064 │ - │ - │ 8 │ 649 M │ 2 │" in " ".join(result.stdout.split())
     assert str(tmp_path / "out" / "report.html") in result.stdout.replace("\n", "")
+    assert "…" not in result.stdout and max(map(len, result.stdout.splitlines()[:-1])) <= 80
     again = run(app, ["study", str(file), "--out", str(tmp_path / "out"), "--json"])
     content = json.loads(again.stdout)
     assert content["table"]["wide"]["gain"] == pytest.approx(0.056)

@@ -1,5 +1,8 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from atolye.report.sections_data import data_blocks, model_blocks
 from atolye.runs import Run
@@ -11,6 +14,24 @@ def test_many_excluded_files_are_counted(make_classification_run: Callable[..., 
     table = data_blocks(run)[-1]
     assert len(table["rows"]) == 50
     assert table["caption"]["en"] == "Files left out: 80. The first 50 are shown; all are in `run.json`."
+
+
+@pytest.mark.parametrize(
+    ("entry", "shown"),
+    [
+        ({"flops": 81_162_240}, "81\u202f162\u202f240"),
+        (
+            {"flops_not_counted": "no formula for mix"},
+            {"tr": "sayılamadı: no formula for mix", "en": "not counted: no formula for mix"},
+        ),
+    ],
+)
+def test_flops_are_told_or_why_not(classification_run: Path, entry: dict[str, Any], shown: Any) -> None:
+    run = Run(classification_run)
+    label = {"tr": "Bir örnek için FLOP (2 × çarp-topla)", "en": "FLOPs for one example (2 × multiply-add)"}
+    assert label not in [item[0] for item in model_blocks(run)[1]["items"]]  # runs of earlier versions
+    run.info["model"] |= entry
+    assert model_blocks(run)[1]["items"][-1] == [label, shown]
 
 
 def test_the_recipe_is_shown_as_it_was_written(classification_run: Path) -> None:

@@ -173,6 +173,7 @@ def test_recipes_become_run_folders(tmp_path):
     assert (run.recipe["dropout"], run.recipe["seed"], run.recipe["widths"]) == (0.4, 3, [8])
     assert table.loc["dropout", "mean"] == run.info["metrics"]["validation"]["accuracy"]
     assert table.loc["dropout", "parameters"] == run.info["model"]["parameters"]
+    assert table.loc["dropout", "flops"] == run.info["model"]["flops"] == 2 * (30 * 8 + 8)
     (run.path / "trial.json").unlink()  # as if it was killed right after its training
     trained = run.info["created"]
     pd.testing.assert_frame_equal(study.run(), table)

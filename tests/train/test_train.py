@@ -45,6 +45,9 @@ def test_run_json_traces_the_numbers(photo_run):
     assert info["precision"]["policy"] == "float32"
     assert info["seconds"]["total"] >= info["seconds"]["train"] > 0
     assert info["epochs_run"] == len(photo_run.history) >= info["best_epoch"] >= 1
+    # 8 filters on 16 x 16 pixels, pooling; 8 on 8 x 8; 16 on 8 x 8, pooling; 16 on 4 x 4; 3 classes.
+    macs = 256 * 27 * 8 + 64 * 72 * 8 + 64 * 72 * 16 + 16 * 144 * 16 + 16 * 3
+    assert info["model"]["flops"] == 2 * macs
 
 
 def test_history_logs_rate_and_time(photo_run):

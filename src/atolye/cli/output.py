@@ -50,6 +50,21 @@ def show_run(run: "Run") -> None:
         console.print(f"{name.partition('.')[0]}: {run.path / name}", soft_wrap=True, highlight=False)
 
 
+def count(value: float | None) -> str:
+    """Return a count in thousands, millions or more, with three significant digits, and a dash for none.
+
+    Example:
+        >>> count(999), count(81_162_240), count(None)
+        ('999', '81.2 M', '-')
+    """
+    if value is None or value != value:
+        return "-"
+    for size, unit in ((10**9, " G"), (10**6, " M"), (10**3, " k")):
+        if value >= size:
+            return f"{value / size:.3g}{unit}"
+    return f"{value:.4g}"
+
+
 def number(value: float | None) -> str:
     """Return a figure with four significant digits, and a dash for none."""
     return "-" if value is None else f"{value:.4g}"

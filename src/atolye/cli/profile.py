@@ -79,7 +79,7 @@ def _show(name: str, found: "Profile", measured: "Latency | None") -> None:
     from rich.box import SIMPLE
     from rich.table import Table
 
-    from atolye.cli.output import console
+    from atolye.cli.output import console, count
 
     # 80 columns must do; elementwise operations and the layer's type are in --csv and --json.
     title = f"{name}: one example, layer by layer; memory of a batch of {found.batch_size}"
@@ -88,11 +88,11 @@ def _show(name: str, found: "Profile", measured: "Latency | None") -> None:
     for heading in ("output", "weights", "FLOPs", "memory", "sees", "stride", "kernel"):
         table.add_column(heading, justify="right", overflow="fold")
     for row in found.table.to_dict("records"):
-        flops = "[red]not counted[/red]" if _value(row["flops"]) is None else _count(row["flops"])
+        flops = "[red]not counted[/red]" if _value(row["flops"]) is None else count(row["flops"])
         table.add_row(
             row["name"],
             _shape(row["output_shape"]),
-            _count(row["parameters"]),
+            count(row["parameters"]),
             flops,
             _bytes(row["activation_bytes"]),
             *(_places(row[column]) for column in ("receptive_field", "stride", "effective_kernel")),
@@ -139,15 +139,6 @@ def _places(sizes: Any) -> str:
     if not sizes:
         return "-"
     return f"{sizes[0]:g}" if len(set(sizes)) == 1 else "x".join(f"{size:g}" for size in sizes)
-
-
-def _count(value: int | None) -> str:
-    if value is None:
-        return "-"
-    for size, unit in ((10**9, " G"), (10**6, " M"), (10**3, " k")):
-        if value >= size:
-            return f"{value / size:.3g}{unit}"
-    return str(value)
 
 
 def _bytes(value: int) -> str:

@@ -83,7 +83,7 @@ def _numbers(figures: dict[str, Any]) -> list[str]:
 def _print_table(study: "Study", table: "pd.DataFrame") -> None:
     from rich.table import Table
 
-    from atolye.cli.output import console
+    from atolye.cli.output import console, count
     from atolye.study.table import COSTS
 
     shown = Table(title=f"{study.name}: {study.chosen_metric()} with its 95 % interval, against {study.baseline}")
@@ -93,8 +93,9 @@ def _print_table(study: "Study", table: "pd.DataFrame") -> None:
         shown.add_column(heading, justify="right")
     for name, row in table.iterrows():
         mean, gain = _interval(row["mean"], row["high"]), _interval(row["gain"], row["gain_high"])
-        rest = [_known(row[column]) for column in ("p_value", *costs)]
-        shown.add_row(str(name), str(int(row["n"])), mean, gain, *rest)
+        # Parameters and FLOPs have many digits, and 80 columns must do.
+        cost = [_known(row[column]) if column == "seconds" else count(row[column]) for column in costs]
+        shown.add_row(str(name), str(int(row["n"])), mean, gain, _known(row["p_value"]), *cost)
     console.print(shown)
     console.print(f"report: {study.path / 'report.html'}", soft_wrap=True, highlight=False)
 

@@ -88,6 +88,12 @@ def model_blocks(run: Run) -> list[blocks.Block]:
     ]
     if model.get("trainable_parameters") is not None:
         items.append((texts.text("model.trainable"), format_number(model["trainable_parameters"])))
+    if "flops" in model:
+        items.append((texts.text("model.flops"), format_number(model["flops"])))
+    elif model.get("flops_not_counted"):
+        items.append(
+            (texts.text("model.flops"), texts.text("model.not_counted", reason=str(model["flops_not_counted"])))
+        )
     found = [blocks.section("model", texts.text("model.title"), texts.text("model.text")), blocks.facts(items)]
     if run.recipe:
         values = [value if isinstance(value, str) else json.dumps(value, default=str) for value in run.recipe.values()]

@@ -29,6 +29,7 @@ from atolye.runs.predictor import prediction_frame, probabilities
 from atolye.runs.run import DEFAULT_ROOT
 from atolye.train.build import model_name
 from atolye.train.fit import Fitted, fit
+from atolye.train.model_info import model_info
 from atolye.train.pictures import save_pictures
 from atolye.train.prepare import encode
 from atolye.train.recipe import Recipe
@@ -161,10 +162,6 @@ def split_metrics(predictions: pd.DataFrame, num_classes: int) -> dict[str, dict
 
 
 def _describe(name: str, recipe: Recipe, dataset: Dataset, fitted: Fitted, predictions: pd.DataFrame) -> dict[str, Any]:
-    import keras
-
-    model = fitted.model
-    trainable = sum(keras.ops.size(variable) for variable in model.trainable_variables)
     return {
         "format": 1,
         "kind": "training",
@@ -176,11 +173,7 @@ def _describe(name: str, recipe: Recipe, dataset: Dataset, fitted: Fitted, predi
         "seed": recipe.seed,
         "precision": fitted.precision,
         "dataset": dataset.summary(),
-        "model": {
-            "name": model_name(recipe, dataset),
-            "parameters": int(model.count_params()),
-            "trainable_parameters": int(trainable),
-        },
+        "model": model_info(fitted.model, name=model_name(recipe, dataset)),
         "epochs_run": len(fitted.history),
         "best_epoch": fitted.best_epoch,
         "metrics": split_metrics(predictions, dataset.num_classes),
