@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import keras
 import numpy as np
 
-from atolye.errors import nearest
+from atolye.explain.hook.layer_paths import find_path, named_layers
+from atolye.explain.hook.recording import recording
+from atolye.explain.pictures import displayed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,7 +48,7 @@ class FeatureMaps:
         blocks = []
         for image, maps in zip(self.images, self.maps, strict=True):
             tiles = [Tile(maps[..., index], f"channel {channel}") for index, channel in enumerate(self.channels)]
-            blocks.append([Tile(_displayed(image), "image", (0.0, 1.0), "gray"), *tiles])
+            blocks.append([Tile(displayed(image), "image", (0.0, 1.0), "gray"), *tiles])
         return _grid(self.layer, blocks)
 
 
@@ -158,67 +160,32 @@ def _check(model: Any, count: int) -> None:
         raise ValueError(f"Received count={count}; expected 1 or more.")
 
 
-def _named(layer: Any, prefix: str = "") -> dict[str, Any]:
-    """Return the layers by their paths, in order: nested models' and composite layers' too."""
-    found: dict[str, Any] = {}
-    for part in layer._flatten_layers(include_self=False, recursive=False):
-        found[prefix + part.name] = part
-        found |= _named(part, f"{prefix}{part.name}/")
-    return found
-
-
 def _convolutions(model: Any) -> list[str]:
     kinds = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)
-    return [path for path, part in _named(model).items() if isinstance(part, kinds)]
+    return [path for path, part in named_layers(model).items() if isinstance(part, kinds)]
 
 
 def _find(model: Any, name: str | None) -> tuple[str, Any]:
-    layers = _named(model)
+    layers = named_layers(model)
     if name is None:
         first = next(iter(_convolutions(model)), None)
         if first is None:
             raise ValueError(f"Model {model.name!r} has no two-dimensional convolution; give the name of a layer.")
         return first, layers[first]
-    if name not in layers:
-        hint = nearest(name, layers)
-        expected = f"Did you mean {hint!r}?" if hint else f"Expected one of: {', '.join(list(layers)[:10])}."
-        raise ValueError(f"Model {model.name!r} has no layer {name!r}. {expected}")
-    return name, layers[name]
+    path = find_path(name, layers, model=model.name)
+    return path, layers[path]
 
 
 def _outputs(model: Any, layer: Any, images: np.ndarray) -> np.ndarray:
     """Return a layer's output in one pass of inference, wherever the layer is nested."""
-    caught: list[Any] = []
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        outputs = type(layer).call(layer, *args, **kwargs)
-        caught.append(outputs)
-        return outputs
-
-    try:
-        # Past Keras's own attribute tracking, since this is a loan: the class's method comes back by deletion.
-        object.__setattr__(layer, "call", call)
+    with recording(model, {layer.name: layer}) as record:
         model(keras.ops.convert_to_tensor(images), training=False)
-    finally:
-        layer.__dict__.pop("call", None)
-    if not caught:
-        raise ValueError(f"Layer {layer.name!r} is not called in inference; choose another.")
     # bfloat16 has no NumPy type of its own.
-    return keras.ops.convert_to_numpy(keras.ops.cast(keras.tree.flatten(caught[0])[0], "float32"))
+    return keras.ops.convert_to_numpy(keras.ops.cast(record.at(layer.name), "float32"))
 
 
 def _strongest(strengths: np.ndarray, count: int) -> np.ndarray:
     return np.argsort(-strengths, kind="stable")[:count]
-
-
-def _displayed(image: np.ndarray) -> np.ndarray:
-    """Return an image in [0, 1] as matplotlib wants it: three channels in colour, else the mean as grey."""
-    picture = image.astype("float32")
-    low, high = float(picture.min()), float(picture.max())
-    # Pixels of [0, 255] and [0, 1] keep their brightness; anything else is stretched.
-    bounds = (0.0, 255.0) if low >= 0 and 1 < high <= 255 else (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
-    picture = (picture - bounds[0]) / ((bounds[1] - bounds[0]) or 1.0)
-    return picture if picture.shape[-1] == 3 else picture.mean(axis=-1)  # (H, W, C) -> (H, W)
 
 
 def _grid(title: str, blocks: Sequence[Sequence[Tile]]) -> "Figure":

@@ -11,6 +11,7 @@ from atolye.layers.mc_dropout import MCDropout
 from atolye.layers.normalization import NORMS, normalization_layer
 from atolye.layers.pre_act_block import PreActBlock
 from atolye.layers.squeeze_excite import SqueezeExcite
+from atolye.layers.temperature import Temperature
 from atolye.layers.zero_pad_shortcut import ZeroPadShortcut
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "MCDropout",
     "PreActBlock",
     "SqueezeExcite",
+    "Temperature",
     "ZeroPadShortcut",
     "activation_layer",
     "activation_table",
