@@ -3,8 +3,8 @@
 import keras
 import pytest
 
-from atolye.layers import BatchNormalization
-from atolye.models import cnn, mlp
+from atolye.layers import BatchNormalization, ConvBlock, SqueezeExcite
+from atolye.models import cnn, mlp, preact_resnet, resnet, se_resnet, separable_cnn, vgg_small
 from atolye.profile import parameter_table
 
 L = keras.layers
@@ -49,8 +49,20 @@ def test_two_of_four_sets_of_batch_normalization_are_not_trainable():
     assert (row.trainable, row.not_trainable) == (14, 14)
 
 
-@pytest.mark.parametrize("model", [cnn((28, 28, 1), 10), mlp((30,), 2)], ids=["cnn", "mlp"])
-def test_totals_are_those_of_the_summary(model):
+MODELS = {
+    "cnn": lambda: cnn((28, 28, 1), 10),
+    "mlp": lambda: mlp((30,), 2),
+    "vgg_small": lambda: vgg_small((32, 32, 3), 10),
+    "separable_cnn": lambda: separable_cnn((32, 32, 3), 10, norm="none"),
+    "resnet50": lambda: resnet(50, (64, 64, 3), 1000),
+    "preact_resnet20": lambda: preact_resnet(20, (32, 32, 3), 10, norm="group"),
+    "se_resnet20": lambda: se_resnet(20, (32, 32, 3), 10, norm="layer"),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_totals_are_those_of_the_summary(name):
+    model = MODELS[name]()
     frame = parameter_table(model)
     assert frame["by_formula"].tolist() == frame["by_keras"].tolist()
     assert frame.attrs["totals"]["total"] == model.count_params()
@@ -72,6 +84,70 @@ def test_nested_frozen_and_shared_layers():
     assert frame["trainable"].tolist() == [0, 0, 20, 5]
     assert frame.attrs["totals"] == {"total": 61, "trainable": 25, "not_trainable": 36}
     assert model.count_params() == 61
+
+
+def test_layers_made_of_layers_are_unfolded():
+    block = SqueezeExcite(4, name="gate")
+    frame = parameter_table(keras.Sequential([keras.Input((8, 8, 16)), block, ConvBlock(2, 3, name="block")]))
+    rows = dict(zip(frame["layer"], frame["formula"], strict=True))
+    assert {name: formula for name, formula in rows.items() if formula != "0"} == {
+        "gate/reduce": "(16 + 1) x 4",
+        "gate/excite": "(4 + 1) x 16",
+        "block/conv": "3 x 3 x 16 x 2",
+        "block/norm": "4 x 2",
+    }
+    assert frame["by_formula"].sum() == frame["by_keras"].sum() == 148 + 288 + 8
+
+
+class Scaled(keras.Layer):
+    """A layer of a layer, and a weight beside it."""
+
+    def build(self, shape):
+        self.dense = L.Dense(2, name="dense")
+        self.dense.build(shape)
+        self.scale = self.add_weight(shape=(2,), name="scale")
+
+    def call(self, x):
+        return self.dense(x) * self.scale
+
+
+def test_weights_beside_the_layers_inside_have_a_row():
+    model = keras.Sequential([keras.Input((3,)), Scaled(name="scaled"), L.Dense(1, name="head")])
+    frame = parameter_table(model)
+    assert frame["layer"].tolist() == ["scaled/dense", "scaled", "head"]
+    assert frame["by_keras"].tolist() == [8, 2, 3]
+    assert frame["formula"].tolist() == ["(3 + 1) x 2", "counted by Keras", "(2 + 1) x 1"]
+    model.layers[0].trainable = False
+    assert parameter_table(model)["trainable"].tolist() == [0, 0, 3]
+
+
+def test_wrappers_are_unfolded():
+    inputs = keras.Input((5, 4))
+    step = L.TimeDistributed(L.Dense(4, name="dense"), name="each")
+    both = L.Bidirectional(L.LSTM(2, name="lstm"), name="both")
+    model = keras.Model(inputs, both(L.MultiHeadAttention(2, 3, name="attention")(step(inputs), inputs)))
+    frame = parameter_table(model)
+    assert frame["by_keras"].sum() == model.count_params()
+    assert frame["layer"].tolist()[0] == "each/dense"
+    assert {"attention/query", "attention/key", "both/forward_lstm", "both/backward_lstm"} <= set(frame["layer"])
+
+
+def test_a_shared_weight_counts_once():
+    first = L.Dense(4, name="first")
+
+    class Tied(keras.Layer):
+        def build(self, shape):
+            self.kernel = first.kernel
+
+        def call(self, x):
+            return keras.ops.matmul(x, keras.ops.transpose(self.kernel))
+
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, Tied(name="back")(first(inputs)))
+    frame = parameter_table(model)
+    assert frame["by_keras"].tolist() == [20, 0]
+    assert frame["formula"].tolist() == ["(4 + 1) x 4", "counted by Keras"]
+    assert model.count_params() == 20
 
 
 def test_unknown_layers_say_so():

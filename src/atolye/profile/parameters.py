@@ -8,13 +8,15 @@ import keras
 import pandas as pd
 
 Count = tuple[str, int]  # the formula as text to read, and what it comes to
+BY_KERAS = "counted by Keras"
 
 
 def parameter_table(model: keras.Model) -> pd.DataFrame:
     """Return one row a layer: its parameters by formula, by hand, and by Keras's count.
 
-    Use it to see where a model's parameters are, and to check a count on paper. Nested models are walked through: their
-    layers are named `outer/inner`. A layer that is called twice counts once.
+    Use it to see where a model's parameters are, and to check a count on paper. Nested models and layers made of layers
+    are walked through: what is inside is named `outer/inner`. A layer that is called twice counts once, and so does a
+    weight that two layers share, so that the rows add up to the model's count.
 
     Args:
         model: built Keras model.
@@ -22,7 +24,9 @@ def parameter_table(model: keras.Model) -> pd.DataFrame:
     Returns:
         DataFrame with columns `layer`, `type`, `output_shape`, `formula` (such as `"(30 + 1) x 256"`), `by_formula`,
         `by_keras`, `trainable`, `not_trainable`, the last two as the model is now: a frozen layer's are not trainable.
-        For a layer of unknown kind the formula says `"counted by Keras"` and `by_formula` is missing.
+        Of a layer inside another the output shape is missing. For a layer of unknown kind, for weights that a layer
+        made of layers holds beside them, and for a layer that shares a weight with one above, the formula says
+        `"counted by Keras"` and `by_formula` is missing.
         `frame.attrs["totals"]` holds the sums `total`, `trainable` and `not_trainable`.
 
     Raises:
@@ -35,12 +39,16 @@ def parameter_table(model: keras.Model) -> pd.DataFrame:
     """
     if not model.built:
         raise ValueError(f"Model {model.name!r} is not built; call it on data or give it a keras.Input first.")
-    rows = []
-    for path, layer in _leaves(model, "", set()):
-        text, number = _by_formula(layer)
-        counted, learned = layer.count_params(), sum(math.prod(weight.shape) for weight in layer.trainable_weights)
-        shape = _output_shape(layer)
-        rows.append((path, type(layer).__name__, shape, text, number, counted, learned, counted - learned))
+    learning = {id(weight) for weight in model.trainable_weights}
+    rows, seen = [], set[int]()
+    for path, layer, weights in _parts(model, "", set()):
+        new = [weight for weight in weights if id(weight) not in seen]
+        seen.update(map(id, new))
+        counted, learned = _size(new), _size([weight for weight in new if id(weight) in learning])
+        whole = _size(layer.weights) == counted  # else it holds layers that have rows of their own, or shares a weight
+        text, number = _by_formula(layer) if whole else (BY_KERAS, None)
+        kind, shape = type(layer).__name__, _output_shape(layer)
+        rows.append((path, kind, shape, text, number, counted, learned, counted - learned))
     columns = ["layer", "type", "output_shape", "formula", "by_formula", "by_keras", "trainable", "not_trainable"]
     frame = pd.DataFrame(rows, columns=columns).astype({"by_formula": "Int64"})
     sums = frame[["by_keras", "trainable", "not_trainable"]].sum().astype(int).tolist()
@@ -48,25 +56,45 @@ def parameter_table(model: keras.Model) -> pd.DataFrame:
     return frame
 
 
-def _leaves(model: keras.Model, prefix: str, seen: set[int]) -> Iterator[tuple[str, keras.Layer]]:
-    """Yield the layers with their paths: nested models unfolded, inputs and repeats left out."""
-    for layer in model.layers:
+def _parts(outer: Any, prefix: str, seen: set[int]) -> Iterator[tuple[str, Any, list[Any]]]:
+    """Yield each layer inside with its path and weights; then the outer one's path with what it holds beside them."""
+    for layer in _layers_inside(outer):
         if isinstance(layer, keras.layers.InputLayer) or id(layer) in seen:
             continue
         seen.add(id(layer))
-        if isinstance(layer, keras.Model) and layer.layers:
-            yield from _leaves(layer, f"{prefix}{layer.name}/", seen)
+        if _layers_inside(layer):
+            yield from _parts(layer, f"{prefix}{layer.name}/", seen)
         else:
-            yield prefix + layer.name, layer
+            yield prefix + layer.name, layer, layer.weights
+    inside = {id(weight) for layer in _layers_inside(outer) for weight in layer.weights}
+    beside = [weight for weight in outer.weights if id(weight) not in inside]
+    if beside:
+        yield prefix.rstrip("/") or outer.name, outer, beside
 
 
-def _by_formula(layer: keras.Layer) -> tuple[str, int | None]:
-    if layer.count_params() == 0:
+def _layers_inside(layer: Any) -> list[Any]:
+    """Return the layers that a model, or a layer without a formula of its own, is made of; none for any other."""
+    if isinstance(layer, keras.Model):
+        return list(layer.layers)
+    # An RNN is its cell; a layer without weights needs no further rows.
+    if not layer.weights or isinstance(layer, keras.layers.RNN) or _formula(layer):
+        return []
+    return list(layer._flatten_layers(include_self=False, recursive=False))
+
+
+def _formula(layer: Any) -> Callable[[Any], Count] | None:
+    return next((formula for kind, formula in _FORMULAS if isinstance(layer, kind)), None)
+
+
+def _by_formula(layer: Any) -> tuple[str, int | None]:
+    if not layer.weights:
         return "0", 0
-    for kind, formula in _FORMULAS:
-        if isinstance(layer, kind):
-            return formula(layer)
-    return "counted by Keras", None
+    formula = _formula(layer)
+    return formula(layer) if formula else (BY_KERAS, None)
+
+
+def _size(weights: list[Any]) -> int:
+    return sum(math.prod(weight.shape) for weight in weights)
 
 
 def _output_shape(layer: keras.Layer) -> tuple[int | None, ...] | None:
