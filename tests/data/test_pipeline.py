@@ -102,3 +102,69 @@ def test_plan_reads_the_disk_from_front_to_back(tmp_path):
     plan = BatchPlan(Split(inputs, split.targets, split.ids), 10, True, 0, False)
     plan.batch(plan.order(0), 1)
     assert any(rows.shape == (10,) and (np.diff(rows) > 0).all() for rows in asked)
+
+
+class Noise:
+    """An augmentation that depends on its generator and the epoch alone."""
+
+    def augment(self, images, labels=None, *, generator, epoch=0):
+        return images + generator.integers(0, 100, images.shape, dtype="uint8") + np.uint8(epoch), labels
+
+
+class TwoColumns(Noise):
+    def augment(self, images, labels=None, *, generator, epoch=0):
+        return images.astype("float32"), np.stack([labels, 1 - labels], axis=1).astype("float32")
+
+
+class Picky(Noise):
+    def augment(self, images, labels=None, *, generator, epoch=0):
+        raise ValueError("Received images of 2 x 2 pixels for a crop of 28 x 28")
+
+
+def augmented(**options):
+    split = options.pop("split", numbered(50))
+    return batches(split, 7, shuffle=True, **{"seed": 5, "augment": Noise()} | options)
+
+
+def test_augmented_batches_are_the_same_bit_by_bit_with_one_and_with_eight_parallel_calls():
+    one, eight = augmented(num_parallel_calls=1), augmented(num_parallel_calls=8)
+    plain = batches(numbered(50), 7, shuffle=True, seed=5)
+    for _ in range(3):
+        triples = zip(epoch(one), epoch(eight), epoch(plain), strict=True)
+        for (inputs, targets), (others, _), (untouched, rows) in triples:
+            assert np.array_equal(inputs, others) and not np.array_equal(inputs, untouched)
+            assert np.array_equal(targets, rows)
+
+
+def test_epochs_and_seeds_differ_and_a_resumed_training_sees_what_it_would_have_seen():
+    def images(dataset):
+        return np.concatenate([inputs for inputs, _ in epoch(dataset)])
+
+    whole = augmented()
+    first, second = images(whole), images(whole)
+    assert not np.array_equal(np.sort(first.ravel()), np.sort(second.ravel()))
+    assert np.array_equal(images(augmented(first_epoch=1)), second)
+    assert not np.array_equal(images(augmented(seed=6)), first)
+
+
+def test_memory_mapped_inputs_are_augmented_alike(tmp_path):
+    split = numbered(50)
+    np.save(tmp_path / "images.npy", split.inputs)
+    mapped = Split(np.load(tmp_path / "images.npy", mmap_mode="r"), split.targets, split.ids)
+    for (inputs, _), (others, _) in zip(epoch(augmented()), epoch(augmented(split=mapped)), strict=True):
+        assert np.array_equal(inputs, others)
+
+
+def test_types_and_shapes_are_what_the_augmentation_makes_of_them():
+    dataset = augmented(split=numbered(20, np.arange(20) % 2), augment=TwoColumns())
+    inputs, targets = dataset.element_spec
+    assert (inputs.dtype, tuple(inputs.shape)) == ("float32", (None, 2, 2, 3))
+    assert (targets.dtype, tuple(targets.shape)) == ("float32", (None, 2))
+    assert int(dataset.cardinality()) == 3
+
+
+def test_what_does_not_fit_is_told_before_the_first_batch():
+    with pytest.raises(ValueError, match="^Received images of 2 x 2 pixels for a crop of 28 x 28$"):
+        augmented(augment=Picky())
+    with pytest.raises(ValueError, match="num_parallel_calls must be at least 1; received 0"):
+        augmented(num_parallel_calls=0)

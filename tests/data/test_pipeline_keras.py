@@ -46,3 +46,16 @@ def test_other_backends_get_it(monkeypatch):
 
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     assert isinstance(batches(split(), 4), PlannedBatches)
+
+
+class Noise:
+    def augment(self, images, labels=None, *, generator, epoch=0):
+        return images + generator.random(images.shape, dtype="float32") + epoch, labels
+
+
+def test_augmented_batches_are_those_of_the_other_backends():
+    options = {"shuffle": True, "seed": 3, "augment": Noise(), "first_epoch": 1}
+    elsewhere = [np.asarray(inputs) for inputs, _ in batches(split(), 6, **options)]
+    own = PlannedBatches(BatchPlan(split(), 6, True, 3, False, Noise()), 1)
+    for inputs, (mine, _) in zip(elsewhere, own, strict=True):
+        assert np.array_equal(inputs, mine)

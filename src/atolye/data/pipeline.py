@@ -1,11 +1,22 @@
-"""Batches for training: shuffled by seed and epoch, gathered from memory or disk, never all of it at once."""
+"""Batches for training: shuffled by seed and epoch, gathered from memory or disk, augmented, never all at once."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from atolye.data.dataset import Split
+
+PARALLEL_CALLS = 2  # augmented batches in the making at a time; what comes out does not depend on it
+
+
+class Augment(Protocol):
+    """What `batches` asks of an augmentation: every technique of `atolye.augment` has it."""
+
+    def augment(
+        self, images: np.ndarray, labels: np.ndarray | None = None, *, generator: np.random.Generator, epoch: int = 0
+    ) -> Any:
+        """Return changed copies of images, and labels where they were given."""
 
 
 def batches(
@@ -16,6 +27,8 @@ def batches(
     seed: int = 0,
     first_epoch: int = 0,
     drop_remainder: bool = False,
+    augment: Augment | None = None,
+    num_parallel_calls: int = PARALLEL_CALLS,
 ) -> Any:
     """Return the split as batches for `model.fit(..., shuffle=False)`, `evaluate` and `predict`: always the same ones.
 
@@ -30,26 +43,33 @@ def batches(
         seed: the same seed, the same orders.
         first_epoch: number of the epoch that the first pass is, counted from 0.
         drop_remainder: whether to leave out a last batch that is not full.
+        augment: what changes the images of each batch: a technique or policy of `atolye.augment`. Pass it for the
+            training split only. Its random numbers depend on `seed`, epoch and the batch's number alone.
+        num_parallel_calls: batches that are augmented at the same time, on TensorFlow.
 
     Returns:
         On TensorFlow a `tf.data.Dataset`, on other backends a `keras.utils.PyDataset`, of `(inputs, targets)`: targets
-        int64 class ids, or float32 for regression, of shape `(batch_size,)`.
+        int64 class ids, or float32 for regression, of shape `(batch_size,)`; where images are mixed, float32 shares of
+        shape `(batch_size, num_classes)`.
 
     Raises:
-        ValueError: when the batch size is below 1, the split is empty, or a table has not been encoded.
+        ValueError: when the batch size is below 1, the split is empty, a table has not been encoded, or the
+            augmentation does not fit the images or targets.
 
     Example:
         >>> part = Split(np.zeros((5, 8, 8, 1), np.uint8), np.arange(5), np.arange(5).astype(str))
         >>> [len(targets) for _, targets in batches(part, 2)]
         [2, 2, 1]
     """
-    plan = BatchPlan(split, batch_size, shuffle, seed, drop_remainder)
+    if num_parallel_calls < 1:
+        raise ValueError(f"num_parallel_calls must be at least 1; received {num_parallel_calls}.")
+    plan = BatchPlan(split, batch_size, shuffle, seed, drop_remainder, augment)
     import keras
 
     if keras.backend.backend() == "tensorflow":
         from atolye.data.pipeline_tensorflow import dataset_of
 
-        return dataset_of(plan, first_epoch)
+        return dataset_of(plan, first_epoch, num_parallel_calls)
     from atolye.data.pipeline_keras import PlannedBatches
 
     return PlannedBatches(plan, first_epoch)
@@ -58,7 +78,15 @@ def batches(
 class BatchPlan:
     """Which rows make up which batch of which epoch, and how to fetch them. Arguments as for `batches`."""
 
-    def __init__(self, split: Split, batch_size: int, shuffle: bool, seed: int, drop_remainder: bool) -> None:
+    def __init__(
+        self,
+        split: Split,
+        batch_size: int,
+        shuffle: bool,
+        seed: int,
+        drop_remainder: bool,
+        augment: Augment | None = None,
+    ) -> None:
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1; received {batch_size}.")
         if isinstance(split.inputs, pd.DataFrame):
@@ -72,6 +100,9 @@ class BatchPlan:
         self.targets = split.targets
         self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
         self.num_batches = len(split) // batch_size if drop_remainder else -(-len(split) // batch_size)
+        self.augment = augment
+        if augment is not None:
+            self.batch(np.arange(min(2, len(split))), 0)  # what does not fit is told before the training, not in it
 
     def order(self, epoch: int) -> np.ndarray:
         """Return the row numbers in the order of that epoch."""
@@ -79,9 +110,16 @@ class BatchPlan:
             return np.arange(len(self.targets))
         return np.random.default_rng([self.seed, epoch]).permutation(len(self.targets))
 
-    def batch(self, order: np.ndarray, number: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return inputs and targets of batch `number` of an epoch of that order."""
-        rows = order[number * self.batch_size : (number + 1) * self.batch_size]
+    def batch(self, order: np.ndarray, number: int, epoch: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """Return inputs and targets of batch `number` of that epoch, whose order is `order`."""
+        inputs, targets = self._gather(order[number * self.batch_size : (number + 1) * self.batch_size])
+        if self.augment is None:
+            return inputs, targets
+        # A generator of its own for each batch: which one is made first does not matter.
+        generator = np.random.default_rng([self.seed, epoch, number, 1])
+        return self.augment.augment(inputs, targets, generator=generator, epoch=epoch)
+
+    def _gather(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if not self.shuffle:
             part = slice(int(rows[0]), int(rows[-1]) + 1)
             return np.ascontiguousarray(self.inputs[part]), self.targets[part]

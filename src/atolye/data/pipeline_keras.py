@@ -30,7 +30,7 @@ class PlannedBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         self._finished |= index == self.num_batches - 1
-        return self.plan.batch(self._order, index)
+        return self.plan.batch(self._order, index, self.epoch)
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for number in range(self.num_batches):

@@ -1,7 +1,7 @@
 """Batches as a `tf.data.Dataset`: gathered by NumPy in the background while the model works on the batch before."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -11,21 +11,62 @@ from atolye.data.pipeline import BatchPlan
 _AHEAD = 2  # batches ready before they are asked for
 
 
-def dataset_of(plan: BatchPlan, first_epoch: int) -> tf.data.Dataset:
+def dataset_of(plan: BatchPlan, first_epoch: int, num_parallel_calls: int = 1) -> tf.data.Dataset:
     """Return the plan's batches; each pass over the dataset is the next epoch."""
     epochs = iter(range(first_epoch, 2**62))
     lock = threading.Lock()
 
-    def one_epoch() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def next_epoch() -> int:
         with lock:
-            epoch = next(epochs)
+            return next(epochs)
+
+    if plan.augment is None:
+        dataset = _one_by_one(plan, next_epoch)
+    else:
+        dataset = _side_by_side(plan, next_epoch, num_parallel_calls)
+    return dataset.apply(tf.data.experimental.assert_cardinality(plan.num_batches)).prefetch(_AHEAD)
+
+
+def _one_by_one(plan: BatchPlan, next_epoch: Callable[[], int]) -> tf.data.Dataset:
+    def one_epoch() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        epoch = next_epoch()
         order = plan.order(epoch)
         for number in range(plan.num_batches):
-            yield plan.batch(order, number)
+            yield plan.batch(order, number, epoch)
 
-    signature = (
-        tf.TensorSpec((None, *plan.inputs.shape[1:]), tf.as_dtype(plan.inputs.dtype)),
-        tf.TensorSpec((None, *plan.targets.shape[1:]), tf.as_dtype(plan.targets.dtype)),
-    )
-    dataset = tf.data.Dataset.from_generator(one_epoch, output_signature=signature)
-    return dataset.apply(tf.data.experimental.assert_cardinality(plan.num_batches)).prefetch(_AHEAD)
+    return tf.data.Dataset.from_generator(one_epoch, output_signature=_signature(plan.inputs, plan.targets))
+
+
+def _side_by_side(plan: BatchPlan, next_epoch: Callable[[], int], num_parallel_calls: int) -> tf.data.Dataset:
+    """Augment several batches at a time: NumPy lets other threads compute while it works on an array."""
+    orders: dict[int, np.ndarray] = {}
+
+    def numbers() -> Iterator[tuple[int, int]]:
+        epoch = next_epoch()
+        orders[epoch] = plan.order(epoch)
+        try:
+            for number in range(plan.num_batches):
+                yield epoch, number
+        finally:
+            while len(orders) > 4:  # batches of the epoch before may still be in the making
+                del orders[next(iter(orders))]
+
+    def batch(place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        epoch, number = (int(part) for part in place)
+        return plan.batch(orders[epoch], number, epoch)
+
+    signature = _signature(*plan.batch(np.arange(1), 0))
+
+    def load(place: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        inputs, targets = tf.numpy_function(batch, [place], [spec.dtype for spec in signature], stateful=False)
+        inputs.set_shape(signature[0].shape)
+        targets.set_shape(signature[1].shape)
+        return inputs, targets
+
+    places = tf.data.Dataset.from_generator(numbers, output_signature=tf.TensorSpec((2,), tf.int64))
+    return places.map(load, num_parallel_calls=num_parallel_calls, deterministic=True)
+
+
+def _signature(inputs: np.ndarray, targets: np.ndarray) -> tuple[tf.TensorSpec, tf.TensorSpec]:
+    """Return types and shapes of batches like this one, of any size."""
+    return tuple(tf.TensorSpec((None, *part.shape[1:]), tf.as_dtype(part.dtype)) for part in (inputs, targets))

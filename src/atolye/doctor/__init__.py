@@ -8,6 +8,7 @@ from atolye.doctor.non_finite import NonFinite, first_non_finite
 from atolye.doctor.output_without_loss import output_without_loss
 from atolye.doctor.schedule_with_rate_callback import schedule_with_rate_callback
 from atolye.doctor.targets_out_of_range import targets_out_of_range
+from atolye.doctor.value_range_disagrees import value_range_disagrees
 
 __all__ = [
     "Finding",
@@ -19,4 +20,5 @@ __all__ = [
     "output_without_loss",
     "schedule_with_rate_callback",
     "targets_out_of_range",
+    "value_range_disagrees",
 ]
