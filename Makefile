@@ -37,9 +37,10 @@ lint: .venv/dev.done
 bench: .venv/dev.done
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
 
-# Writes what is generated: docs/reference/cli.md from the commands' own help.
+# Writes what is generated in docs/reference: cli.md from the commands' own help, a folder's page from its docstrings.
 docs: .venv/dev.done
 	$(BIN)/python docs/generate_cli.py
+	$(BIN)/python docs/generate_reference.py
 
 # Needs uv. The locks name no index host.
 lock:

@@ -164,6 +164,7 @@ _ALL = (
 )
 
 ACTIVATIONS: dict[str, Activation] = {activation.name: activation for activation in _ALL}
+"""The course's activations by name; `activation_table` has their formulas."""
 
 
 def activation_layer(activation: str | Callable[[Any], Any]) -> keras.Layer:

@@ -9,6 +9,7 @@ from atolye.layers.batch_normalization import BatchNormalization
 
 Norm = Literal["batch", "layer", "group", "none"]
 NORMS: tuple[str, ...] = get_args(Norm)
+"""The words for a norm; see `normalization_layer`."""
 
 GROUP_SIZE = 8  # channels that are normalized together by "group"; at most, where the channels are no multiple of it
 

@@ -28,8 +28,8 @@ class Temperature(keras.layers.Layer):
         ValueError: when the temperature is not above 0.
 
     Example:
-        >>> Temperature(2.0)(keras.ops.array([[0.8, 0.2]])).numpy().round(4).tolist()
-        [[0.6667, 0.3333]]
+        >>> [round(float(value), 4) for value in Temperature(2.0)(keras.ops.array([[0.8, 0.2]]))[0]]
+        [0.6667, 0.3333]
     """
 
     def __init__(self, temperature: float, **kwargs: Any) -> None:

@@ -25,8 +25,12 @@ def multi_output(
     Use it when the data hold a second label: learning it as well can make the first one better, and a head that leaves
     the body early brings gradients to its first layers. Compile it as
 
-        model.compile("adam", loss={"main": "binary_crossentropy", "aux": "sparse_categorical_crossentropy"},
-                      loss_weights={"main": 1.0, "aux": 0.3}, metrics={"main": ["accuracy"], "aux": ["accuracy"]})
+        model.compile(
+            "adam",
+            loss={"main": "binary_crossentropy", "aux": "sparse_categorical_crossentropy"},
+            loss_weights={"main": 1.0, "aux": 0.3},
+            metrics={"main": ["accuracy"], "aux": ["accuracy"]},
+        )
 
     Reference: Caruana (1997), Multitask Learning, https://doi.org/10.1023/A:1007379606734; Szegedy et al. (2015),
         arXiv:1409.4842, for auxiliary heads.

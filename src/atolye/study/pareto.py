@@ -56,7 +56,9 @@ def draw_pareto(table: pd.DataFrame, costs: Sequence[str], *, metric: str, highe
         ValueError: when there are no costs, or a column is missing.
 
     Example:
-        figure = draw_pareto(study.table(), ["parameters", "seconds"], metric="accuracy")
+        >>> table = pd.DataFrame({"mean": [0.8, 0.9], "seconds": [1.0, 3.0]}, index=["plain", "wide"])
+        >>> len(draw_pareto(table, ["seconds"], metric="accuracy").axes)
+        1
     """
     missing = [name for name in ("mean", *costs) if name not in table]
     if missing or not costs:

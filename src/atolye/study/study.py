@@ -58,8 +58,14 @@ class Study:
         ValueError: when variants, seeds, a recipe key or the baseline are wrong; before the first trial.
 
     Example:
-        study = Study("width", variants={"plain": {}, "wide": {"units": 64}}, seeds=(0, 1, 2), trial=train_one)
-        table = study.run()
+        >>> def train_one(settings, seed):  # yours trains a network
+        ...     return {"accuracy": 0.8 + 0.01 * settings["width"] + 0.002 * seed, "parameters": 10 * settings["width"]}
+        >>> variants = {"plain": {"width": 1}, "wide": {"width": 3}}
+        >>> study = Study("width", variants=variants, seeds=range(3), trial=train_one)
+        >>> study.run()[["n", "mean", "gain", "parameters"]].round(3).values.tolist()
+        [[3.0, 0.812, nan, 10.0], [3.0, 0.832, 0.02, 30.0]]
+        >>> sorted(path.name for path in study.path.iterdir() if path.name[0] != ".")
+        ['figures', 'page.json', 'report.html', 'run.json', 'study.json', 'trials']
     """
 
     def __init__(
