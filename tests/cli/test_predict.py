@@ -59,3 +59,14 @@ def test_mistakes_are_one_line(photo_run, tmp_path):
         result = run(app, ["predict", *arguments])
         assert result.exit_code == 2, result.output
         assert message in result.stderr
+
+
+def test_views_are_for_images(photo_run, photo_folder, table_run, tmp_path):
+    file = str(next((photo_folder / "yeşil").iterdir()))
+    answers = [
+        json.loads(run(app, ["predict", str(photo_run.model_path), file, "--json", *words]).stdout)[0]["confidence"]
+        for words in ([], ["--views", "multi_crop"])
+    ]
+    assert answers[0] != answers[1]
+    result = run(app, ["predict", str(table_run.model_path), str(tmp_path / "rows.csv"), "--views", "flip"])
+    assert result.exit_code == 2 and "--views flip is for images" in result.stderr

@@ -54,6 +54,11 @@ def test_show_recipe_prints_toml_and_trains_nothing(tmp_path):
         (["digits", "--epochs", "0"], "recipe key 'epochs': input should be greater than or equal to 1; received 0"),
         (["digits", "--recipe", "absent.toml"], "no recipe at absent.toml"),
         (["digits", "--name", "a/b"], "a/b"),
+        (["digits", "--augment", "ligth"], "recipe key 'augment': input should be 'none', 'light', 'medium'"),
+        (
+            ["digits", "--mix", "mix_up", "--set", "mix_alpha=0"],
+            "recipe key 'mix_alpha': input should be greater than 0",
+        ),
         (["digits", "--budget", "five"], "a duration must look like 90s, 5m or 1h30m; received 'five'"),
         (["--resume", "absent"], "no unfinished run named 'absent'"),
         (["digits", "--resume", "absent"], "--resume takes the recipe of the unfinished run"),

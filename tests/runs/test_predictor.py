@@ -64,3 +64,19 @@ def test_prediction_frame_by_hand():
     assert frame["confidence"].tolist() == [0.75, 0.5]
     assert prediction_frame(np.array([[3.0]]), 0)["prediction"].tolist() == [3.0]
     assert len(prediction_frame(np.zeros((0, 2)), 2)) == 0
+
+
+def test_views_are_averaged(photo_run, photo_folder, tmp_path):
+    from PIL import Image, ImageOps
+
+    file = next((photo_folder / "mavi").glob("*.png"))
+    ImageOps.mirror(Image.open(file)).save(tmp_path / "mirrored.png")
+    predictor = Predictor(photo_run.model_path)
+    plain, _ = predictor.predict_files([file, tmp_path / "mirrored.png"])
+    viewed, _ = predictor.predict_files([file], views="flip")
+    expected = plain.iloc[:, 3:].astype(float).mean()
+    np.testing.assert_allclose(viewed.iloc[0, 3:].astype(float), expected, atol=0.02)  # a photograph is cropped first
+    six, _ = predictor.predict_files([file], views="multi_crop")
+    assert six.iloc[0, 3:].astype(float).sum() == pytest.approx(1, abs=1e-5)
+    with pytest.raises(ValueError, match="Received views='flips'.*Did you mean 'flip'"):
+        predictor.predict_files([file], views="flips")

@@ -15,6 +15,9 @@ def predict(
     files: Annotated[
         list[Path], typer.Argument(help="Image files or folders of them; or CSV files for a table model.")
     ],
+    views: Annotated[
+        str, typer.Option(help="none, or the mean over views of each image: flip (2 views) or multi_crop (6).")
+    ] = "none",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
@@ -36,12 +39,14 @@ def predict(
     if predictor.card.kind == "image":
         from atolye.data import list_images
 
-        frame, unreadable = predictor.predict_files(list_images(files))
+        frame, unreadable = predictor.predict_files(list_images(files), views=views)  # type: ignore[arg-type]
         for path, reason in unreadable:
             typer.echo(f"left out: {path}: {reason}", err=True)
         if not len(frame):
             raise ValueError(f"none of the {len(unreadable)} files could be read.")
     else:
+        if views != "none":
+            raise ValueError(f"--views {views} is for images; {model} reads table rows. Leave it out.")
         from atolye.data import read_csv
 
         frame = pd.concat([predictor.predict_frame(read_csv(path)) for path in files], ignore_index=True)

@@ -27,6 +27,10 @@ def train(
             help="auto, mlp, cnn, vgg_small, separable_cnn, or such as resnet20, preact_resnet56, se_resnet18."
         ),
     ] = None,
+    augment: Annotated[
+        str | None, typer.Option(help="Images: change them at random: none, light, medium, strong or too_strong.")
+    ] = None,
+    mix: Annotated[str | None, typer.Option(help="Images: mix pairs of them: none, mix_up or cut_mix.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training examples, at most.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Examples per update.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
@@ -47,6 +51,8 @@ def train(
 
     Example: atolye train photos/ --epochs 20 --budget 5m
 
+    Example: atolye train photos/ --augment light --set augment_flip=false
+
     Example: atolye train patients.csv --target outcome --set class_weight=balanced
     """
     from atolye.train import Recipe
@@ -56,6 +62,8 @@ def train(
         "column_kinds": parse_columns(column),
         "target": target,
         "model": model,
+        "augment": augment,
+        "mix": mix,
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": learning_rate,

@@ -14,6 +14,8 @@ from atolye.runs.artefact import ModelCard, load_artefact, read_card
 if TYPE_CHECKING:
     import keras
 
+    from atolye.augment.views import Views
+
 BATCH_SIZE = 64
 
 
@@ -45,11 +47,15 @@ class Predictor:
         """The Keras model, loaded when it is first needed."""
         return load_artefact(self.path, compile=False)
 
-    def predict_files(self, paths: Sequence[str | Path]) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+    def predict_files(
+        self, paths: Sequence[str | Path], *, views: "Views" = "none"
+    ) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
         """Predict image files.
 
         Args:
             paths: image files in any format that a folder of images may hold.
+            views: `"flip"` or `"multi_crop"` average the answers to two or six views of each image; see
+                `atolye.augment.predict_views`.
 
         Returns:
             A table with one row a file (id, prediction, confidence, one column a class), and what could not be read as
@@ -69,7 +75,7 @@ class Predictor:
                 unreadable.append((str(path), str(error)))
         if not images:
             return self._named(np.zeros((0, max(1, len(self.card.class_names)))), names), unreadable
-        return self._named(self._outputs(np.stack(images)), names), unreadable
+        return self._named(self._outputs(np.stack(images), views), names), unreadable
 
     def predict_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Predict table rows; columns that the model does not know are passed over, one that it misses is an error.
@@ -87,8 +93,8 @@ class Predictor:
         rows = TableEncoder.from_dict(self.card.encoder).transform(frame)
         return self._named(self._outputs(rows), [str(number) for number in range(len(frame))])
 
-    def _outputs(self, inputs: np.ndarray) -> np.ndarray:
-        return probabilities(self.model, inputs, self.card.task)
+    def _outputs(self, inputs: np.ndarray, views: "Views" = "none") -> np.ndarray:
+        return probabilities(self.model, inputs, self.card.task, views=views)
 
     def _named(self, outputs: np.ndarray, names: list[str]) -> pd.DataFrame:
         frame = prediction_frame(outputs, len(self.card.class_names))
@@ -100,17 +106,28 @@ class Predictor:
         return frame
 
 
-def probabilities(model: "keras.Model", inputs: Any, task: str) -> np.ndarray:
+def probabilities(model: "keras.Model", inputs: Any, task: str, *, views: "Views" = "none") -> np.ndarray:
     """Return the model's answers as `(num_examples, num_classes)` probabilities, or `(num_examples, 1)` values.
 
     Args:
         model: a model whose last layer gives probabilities (softmax, or one sigmoid unit for two classes) or values.
         inputs: uint8 images or encoded rows; may be memory-mapped: read in batches.
         task: `"classification"` or `"regression"`.
+        views: views of each image to average over; see `atolye.augment.predict_views`.
     """
+
+    def predict(batch: np.ndarray) -> np.ndarray:
+        return model.predict(batch, batch_size=BATCH_SIZE, verbose=0)
+
     blocks = []
     for start in range(0, len(inputs), 8192):  # bounded memory for memory-mapped inputs
-        blocks.append(model.predict(np.asarray(inputs[start : start + 8192]), batch_size=BATCH_SIZE, verbose=0))
+        block = np.asarray(inputs[start : start + 8192])
+        if views == "none":
+            blocks.append(predict(block))
+        else:
+            from atolye.augment import predict_views
+
+            blocks.append(predict_views(predict, block, views=views))
     outputs = np.concatenate(blocks).astype("float32")
     if task == "classification" and outputs.shape[-1] == 1:
         outputs = np.concatenate([1 - outputs, outputs], axis=-1)  # sigmoid unit -> two classes

@@ -13,6 +13,7 @@ from atolye.doctor import (
     output_without_loss,
     schedule_with_rate_callback,
     targets_out_of_range,
+    value_range_disagrees,
 )
 from atolye.train.callbacks.monitor import log_names
 
@@ -48,6 +49,18 @@ def check_training(
             raise ValueError(finding.message)
         warnings.append(finding)
     return warnings
+
+
+def check_value_range(images: Any, value_range: Sequence[float]) -> None:
+    """Raise a ValueError when pixels are in another range than stated, such as [0, 1] for (0, 255).
+
+    Args:
+        images: `(num_images, height, width, channels)`.
+        value_range: lowest and highest value that a pixel can take.
+    """
+    finding = value_range_disagrees(images, value_range)
+    if finding is not None:
+        raise ValueError(finding.message)
 
 
 def training_findings(

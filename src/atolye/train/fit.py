@@ -58,6 +58,10 @@ def fit(
         ValueError: when recipe and data do not fit; before the first epoch.
         NonFiniteLossError: when the loss becomes NaN or infinite.
     """
+    from atolye.train.checks import check_value_range
+
+    if dataset.kind == "image" and dataset.value_range is not None:
+        check_value_range(dataset.train.inputs, dataset.value_range)
     prepared = prepare(recipe, dataset)
     history, best_epoch = _run_epochs(prepared, recipe, callbacks or [], title, state_path)
     # Probabilities must not depend on how many examples share a batch, and the file must serve machines
@@ -65,7 +69,7 @@ def fit(
     twin = build_model(recipe, dataset, prepared.input_shape)
     twin.set_weights(prepared.model.get_weights())
     final = prepared.scale.decode(twin)
-    compile_model(final, recipe, dataset)
+    compile_model(final, recipe.replace(mix="none"), dataset)  # whoever evaluates the file has class ids
     return Fitted(final, history, best_epoch, prepared.precision.to_dict(), prepared.encoder)
 
 
@@ -98,7 +102,14 @@ def _run_epochs(
     looking = [LearningRateLogger(), EpochSeconds(), StopOnNaN(np.asarray(prepared.train.inputs[:DIAGNOSIS_EXAMPLES]))]
     try:
         history = model.fit(
-            batches(prepared.train, recipe.batch_size, shuffle=True, seed=recipe.seed, first_epoch=first),
+            batches(
+                prepared.train,
+                recipe.batch_size,
+                shuffle=True,
+                seed=recipe.seed,
+                first_epoch=first,
+                augment=prepared.augment,
+            ),
             validation_data=batches(prepared.validation, 256),
             initial_epoch=first,
             epochs=epochs,

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from atolye.data import Dataset, Split, TableEncoder
+from atolye.data.pipeline import Augment
+from atolye.train.augmentation import mixable, training_augmentation
 from atolye.train.build import build_model, class_weights, compile_model
 from atolye.train.precision import Precision, choose_precision
 from atolye.train.recipe import Recipe
@@ -21,13 +23,14 @@ class Prepared:
 
     Args:
         model: compiled model with its initial weights.
-        train: encoded training examples.
+        train: encoded training examples, not augmented.
         validation: encoded validation examples.
         input_shape: shape of one model input.
         encoder: fitted table encoder, None for images.
         scale: how regression targets were scaled.
         precision: the arithmetic and why.
         class_weight: weights of the classes in the loss, None when all count alike.
+        augment: what `batches` does to the training images, and to no others; None: nothing.
     """
 
     model: "keras.Model"
@@ -38,6 +41,7 @@ class Prepared:
     scale: TargetScale
     precision: Precision
     class_weight: dict[int, float] | None
+    augment: Augment | None = None
 
 
 def prepare(recipe: Recipe, dataset: Dataset) -> Prepared:
@@ -53,7 +57,10 @@ def prepare(recipe: Recipe, dataset: Dataset) -> Prepared:
     rows = dataset.train.inputs
     encoder = TableEncoder().fit(rows, dataset.columns or {}) if isinstance(rows, pd.DataFrame) else None
     scale = TargetScale.of(dataset)
-    train, validation = (scale.encode(encode(part, encoder)) for part in (dataset.train, dataset.validation))
+    augment = training_augmentation(recipe, dataset)
+    train, validation = (
+        mixable(scale.encode(encode(part, encoder)), recipe, dataset) for part in (dataset.train, dataset.validation)
+    )
     input_shape = tuple(int(size) for size in train.inputs.shape[1:])
     precision = choose_precision(recipe.precision, kind=dataset.kind)
     keras.utils.set_random_seed(recipe.seed)
@@ -66,7 +73,7 @@ def prepare(recipe: Recipe, dataset: Dataset) -> Prepared:
     finally:
         keras.config.set_dtype_policy(policy)
     balanced = class_weights(dataset.train, dataset.num_classes) if recipe.class_weight == "balanced" else None
-    return Prepared(model, train, validation, input_shape, encoder, scale, precision, balanced)
+    return Prepared(model, train, validation, input_shape, encoder, scale, precision, balanced, augment)
 
 
 def encode(split: Split, encoder: TableEncoder | None) -> Split:

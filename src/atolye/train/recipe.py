@@ -56,6 +56,16 @@ class Recipe(BaseModel):
     dropout: float | None = Field(None, ge=0, lt=1, description="share of units dropped in training")
     l2: float = Field(1e-4, ge=0, lt=1, description="factor of the squared weights in the loss")
 
+    augment: Literal["none", "light", "medium", "strong", "too_strong"] = Field(
+        "none", description="how much training images are changed at random"
+    )
+    augment_flip: bool = Field(True, description="mirror images too; false for digits, text and road signs")
+    mix: Literal["none", "mix_up", "cut_mix"] = Field("none", description="mix pairs of training images and labels")
+    mix_alpha: float | None = Field(
+        None, gt=0, le=100, description="Beta distribution of the shares; default 0.2 for mix_up, 1 for cut_mix"
+    )
+    mix_probability: float = Field(1.0, ge=0, le=1, description="share of the training images that are mixed")
+
     epochs: int = Field(30, ge=1, le=10_000, description="passes over the training examples, at most")
     batch_size: int = Field(64, ge=1, le=65_536, description="examples per update")
     optimizer: Literal["adam", "adamw", "sgd"] = Field("adam", description="update rule")
@@ -74,7 +84,7 @@ class Recipe(BaseModel):
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="arithmetic; auto: measured on this machine"
     )
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="seed of weights, order and dropout")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="seed of weights, order, dropout and augmentation")
 
     @field_validator("model")
     @classmethod
