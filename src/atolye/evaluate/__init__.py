@@ -8,6 +8,7 @@ from atolye.evaluate.metrics import metrics, regression_metrics
 from atolye.evaluate.mistakes import largest_errors, most_confident_mistakes
 from atolye.evaluate.paired import PairedComparison, compare_paired
 from atolye.evaluate.per_class import per_class
+from atolye.evaluate.temperature import brier_score, fit_temperature, tempered_probabilities
 
 __all__ = [
     "Calibration",
@@ -15,9 +16,11 @@ __all__ = [
     "PairedComparison",
     "accuracy_interval",
     "bootstrap_interval",
+    "brier_score",
     "calibration",
     "compare_paired",
     "confusion",
+    "fit_temperature",
     "largest_errors",
     "metrics",
     "most_confident_mistakes",
@@ -26,5 +29,6 @@ __all__ = [
     "precision_recall",
     "regression_metrics",
     "roc",
+    "tempered_probabilities",
     "wilson_interval",
 ]

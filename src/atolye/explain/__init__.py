@@ -1,5 +1,6 @@
 """Why a model answered so, and how sure it is: maps and numbers from a trained model and its inputs."""
 
+from atolye.explain.calibrate import Calibrated, calibrate
 from atolye.explain.explain_images import METHODS, explain_images
 from atolye.explain.explanation import Explanation
 from atolye.explain.feature_maps import FeatureMaps, Filters, feature_maps, filters
@@ -24,11 +25,13 @@ from atolye.explain.uncertainty import Uncertainty, predict_with_uncertainty
 
 __all__ = [
     "METHODS",
+    "Calibrated",
     "Explanation",
     "FeatureMaps",
     "Filters",
     "TableExplanation",
     "Uncertainty",
+    "calibrate",
     "eigen_cam",
     "explain_images",
     "explain_table",
