@@ -43,7 +43,7 @@ def test_table_page_and_json(file, tmp_path):
     assert result.exit_code == 0, result.output
     assert "wide-seed1: val_accuracy 0.574" in result.stderr and "3 left, about" in result.stderr
     assert "width: val_accuracy with its 95 % interval, against plain" in result.stdout
-    assert "│ plain │ 2 │ 0.513 ± 0.064 │ - │ - │ 8 │ 649 M │ 2 │" in " ".join(result.stdout.split())
+    assert "plain 2 0.513 ± 0.064 - - 8 649 M 2 wide 2 0.569 ± 0.064 0.056 ± 0 0 64" in " ".join(result.stdout.split())
     assert str(tmp_path / "out" / "report.html") in result.stdout.replace("\n", "")
     assert "…" not in result.stdout and max(map(len, result.stdout.splitlines()[:-1])) <= 80
     again = run(app, ["study", str(file), "--out", str(tmp_path / "out"), "--json"])
@@ -77,6 +77,13 @@ def test_an_interrupted_study_says_how_to_go_on(file, tmp_path):
     [
         ("widths", "width", "variant 'wide': unknown recipe key 'width'. Did you mean 'widths'?"),
         ("variants.wide", "variants.plain", "Two variants cannot have one name."),
+        (
+            "widths = [64]",
+            'model = "resnet21"',
+            "variant 'wide': recipe key 'model': unknown model 'resnet21'. Did you",
+        ),
+        ("widths = [64]", "dropout = -0.5", "variant 'wide': recipe key 'dropout': input should be greater than or"),
+        ("variants.wide", "variants.PLAIN", "variants 'plain' and 'PLAIN' would share the folder 'plain'. Rename one."),
         ("[0, 1]", "[]", "the study has no seeds"),
         ("[0, 1]", '[0, 1]\nbaseline = "plan"', "the baseline 'plan' is no variant. Did you mean 'plain'?"),
         ("seeds", "seed", "unknown key 'seed'. Did you mean 'seeds'?"),

@@ -52,6 +52,18 @@ def test_show_recipe_prints_toml_and_trains_nothing(tmp_path):
         ([], "recipe key 'data' is missing"),
         (["digits", "--set", "epoch=3"], "unknown recipe key 'epoch'. Did you mean 'epochs'?"),
         (["digits", "--epochs", "0"], "recipe key 'epochs': input should be greater than or equal to 1; received 0"),
+        (["digits", "--model", "resnet21"], "recipe key 'model': unknown model 'resnet21'. Did you mean 'resnet20'?"),
+        (["digits", "--model", "resnet18"], "Received images of 8 x 8 pixels; expected at least 33 x 33"),
+        (
+            ["digits", "--model", "vgg_small", "--set", "widths=[4, 4, 4, 4]"],
+            "Received images of 8 x 8 pixels; expected",
+        ),
+        (
+            ["digits", "--model", "se_resnet20", "--set", "widths=[8, 8, 8]"],
+            "Received ratio=16 for 8 channels; expected",
+        ),
+        (["breast_cancer", "--model", "preact_resnet20"], "model 'preact_resnet20' needs images; received the table"),
+        (["digits", "--set", "dropout=-0.1"], "recipe key 'dropout': input should be greater than or equal to 0;"),
         (["digits", "--recipe", "absent.toml"], "no recipe at absent.toml"),
         (["digits", "--name", "a/b"], "a/b"),
         (["digits", "--augment", "ligth"], "recipe key 'augment': input should be 'none', 'light', 'medium'"),

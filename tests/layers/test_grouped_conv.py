@@ -34,3 +34,12 @@ def test_config_is_that_of_keras():
     assert ours.get_config() == theirs.get_config()
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(ours))
     assert type(again) is GroupedConv2D
+
+
+def test_groups_that_do_not_divide_are_refused():
+    with pytest.raises(ValueError, match="^Received groups=3 with filters=8; expected a number that divides it. Take"):
+        GroupedConv2D(8, 3, groups=3)
+    with pytest.raises(ValueError, match="^Received groups=4 with filters=8 on 6 channels; .* Take groups out of 1, 2"):
+        GroupedConv2D(8, 3, groups=4).build((1, 8, 8, 6))
+    with pytest.raises(ValueError, match="^Received groups=-2; expected a whole number of 1 or more. 1 is an ordinary"):
+        GroupedConv2D(8, 3, groups=-2)

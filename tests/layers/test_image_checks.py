@@ -26,7 +26,7 @@ def test_pairs():
     assert positive_pair("strides", 2, fix="") == positive_pair("strides", [2, 2], fix="") == (2, 2)
 
 
-@pytest.mark.parametrize("value", [0, -1, (1, 0), (1, 2, 3), (1.5, 1)])
+@pytest.mark.parametrize("value", [0, -1, (1, 0), (1, 2, 3), (1.5, 1), 2.5, "3", None])
 def test_no_pair(value):
     with pytest.raises(
         ValueError, match=r"^Received rate=.*; expected a whole number of 1 or more, or two of them .* Fix it\.$"

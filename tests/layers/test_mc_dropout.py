@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 
 from atolye.layers import MCDropout
 
@@ -30,3 +31,11 @@ def test_config_and_file_round_trip(tmp_path):
     assert type(again.layers[0]) is MCDropout
     assert again.layers[0].get_config() == layer.get_config()
     assert (again.predict(np.ones((64, 4)), verbose=0) == 0).any()
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1, 1.5, float("nan")])
+def test_a_rate_out_of_its_range_is_refused(rate):
+    with pytest.raises(
+        ValueError, match=f"^Received rate={rate}; expected a share from 0 up to but not including 1. Pass"
+    ):
+        MCDropout(rate)

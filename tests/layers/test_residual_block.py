@@ -52,7 +52,11 @@ def _parameters(block):
             {"shortcut": "identity"},
             "^Received shortcut='identity'; expected one of 'projection', 'zero_pad', 'none'. Pass",
         ),
-        ({"squeeze_excite": -1}, "^Received squeeze_excite=-1; expected a ratio of 1 or more, or 0 for none"),
+        (
+            {"squeeze_excite": -1},
+            "^Received squeeze_excite=-1; expected a whole number: a ratio of 1 or more, or 0 for",
+        ),
+        ({"squeeze_excite": 1.5}, r"^Received squeeze_excite=1\.5; expected a whole number"),
         (
             {"strides": 6},
             "^Received images of 6 x 6 pixels with strides=6 x 6, which leaves 1 x 1; expected 2 x 2 or more to be "

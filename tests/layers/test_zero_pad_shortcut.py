@@ -18,3 +18,8 @@ def test_channels_cannot_be_taken_away():
         ValueError, match=r"^Received filters=2 on 3 channels; expected 3 or more.* shortcut='projection'\.$"
     ):
         ZeroPadShortcut(2)(np.zeros((1, 4, 4, 3)))
+
+
+def test_strides_larger_than_the_image_are_refused():
+    with pytest.raises(ValueError, match="^Received strides=9 x 9 for images of 4 x 4 pixels; expected at most 4 x 4"):
+        ZeroPadShortcut(8, strides=9).build((1, 4, 4, 8))

@@ -42,6 +42,9 @@ def test_the_example_in_the_docs_is_a_study():
     ("text", "message"),
     [
         (GOOD + "[variants.a]\n", "study.toml is not TOML: .*Two variants cannot have one name"),
+        ("[variants]\na = {}\na = {}\n" + GOOD, "study.toml is not TOML: .*Two variants cannot have one name"),
+        ("variants = {a = {}, a = {}}\n" + GOOD, "study.toml is not TOML: .*Two variants cannot have one name"),
+        ("seeds = [0\n" + GOOD, r"study.toml is not TOML: .*line 2, column 1\).$"),
         ("seed = [0]\n" + GOOD, "unknown key 'seed'. Did you mean 'seeds'?"),
         ("seeds = [0]\n[variants.a]\n", "'base' is missing or no table"),
         ("seeds = 3\n[base]\n[variants.a]\n", "'seeds' is missing or no list"),

@@ -81,12 +81,14 @@ def _numbers(figures: dict[str, Any]) -> list[str]:
 
 
 def _print_table(study: "Study", table: "pd.DataFrame") -> None:
+    from rich.box import SIMPLE
     from rich.table import Table
 
     from atolye.cli.output import console, count
     from atolye.study.table import COSTS
 
-    shown = Table(title=f"{study.name}: {study.chosen_metric()} with its 95 % interval, against {study.baseline}")
+    title = f"{study.name}: {study.chosen_metric()} with its 95 % interval, against {study.baseline}"
+    shown = Table(title=title, box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     shown.add_column("variant", overflow="fold")
     costs = [name for name in COSTS if name in table]
     for heading in ("n", "mean", "difference", "p", *costs):

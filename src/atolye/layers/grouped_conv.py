@@ -1,9 +1,12 @@
 """Grouped convolution that does not crawl on a CPU."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
+
+from atolye.layers.image_checks import check_count, check_groups
 
 
 @keras.saving.register_keras_serializable(package="atolye")
@@ -20,15 +23,32 @@ class GroupedConv2D(keras.layers.Conv2D):
     Parameters: `k_h k_w (C / groups) F`, and F with a bias, for C channels in and F filters.
 
     Args:
-        filters, kernel_size, strides, groups, ...: all of `keras.layers.Conv2D`, with the same defaults.
+        filters: output channels.
+        kernel_size: side of the filter in pixels, or (height, width).
+        groups: parts into which channels and filters are cut, each convolved alone; divides both.
+        options: all others of `keras.layers.Conv2D`, with the same defaults.
 
     Input and output shape: as of `keras.layers.Conv2D`.
+
+    Raises:
+        ValueError: for a size below 1, or groups that do not divide filters and, at the first call, channels.
 
     Example:
         >>> layer = GroupedConv2D(8, 3, groups=4, padding="same")
         >>> layer(keras.random.normal((1, 6, 6, 16))).shape[1:]
         TensorShape([6, 6, 8])
     """
+
+    def __init__(self, filters: int, kernel_size: int | Sequence[int], *, groups: int = 1, **options: Any) -> None:
+        check_count("filters", filters, fix="Pass the number of output channels, such as 32.")
+        check_count("groups", groups, fix="1 is an ordinary convolution.")
+        check_groups(groups, filters=filters)
+        super().__init__(filters, kernel_size, groups=groups, **options)
+
+    def build(self, input_shape: Any) -> None:
+        channels = input_shape[-1 if self.data_format == "channels_last" else 1]
+        check_groups(self.groups, filters=self.filters, channels=channels)
+        super().build(input_shape)
 
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
         if self.groups == 1 or keras.backend.backend() != "tensorflow" or self.data_format != "channels_last":

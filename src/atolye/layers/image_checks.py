@@ -22,7 +22,7 @@ def positive_pair(name: str, value: int | Sequence[int], *, fix: str) -> Pair:
         >>> positive_pair("strides", 2, fix="Pass 1.")
         (2, 2)
     """
-    numbers: tuple[Any, ...] = (value, value) if isinstance(value, int) else tuple(value)
+    numbers: tuple[Any, ...] = tuple(value) if isinstance(value, Sequence) else (value, value)
     if len(numbers) != 2 or not all(isinstance(number, int) and number >= 1 for number in numbers):
         raise ValueError(
             f"Received {name}={value!r}; expected a whole number of 1 or more, or two of them for height and width. "

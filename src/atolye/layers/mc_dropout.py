@@ -32,5 +32,12 @@ class MCDropout(keras.layers.Dropout):
         [0.0, 2.0]
     """
 
+    def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **options: Any) -> None:
+        if not 0 <= rate < 1:
+            raise ValueError(
+                f"Received rate={rate}; expected a share from 0 up to but not including 1. Pass 0 for none."
+            )
+        super().__init__(rate, noise_shape=noise_shape, seed=seed, **options)
+
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         return super().call(inputs, training=True)

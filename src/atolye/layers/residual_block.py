@@ -49,8 +49,11 @@ class ResidualBlock(ImageBlock):
                 f"Received shortcut={shortcut!r}; expected one of {', '.join(map(repr, SHORTCUTS))}. "
                 "Pass 'none' for a plain block."
             )
-        if squeeze_excite < 0:
-            raise ValueError(f"Received squeeze_excite={squeeze_excite}; expected a ratio of 1 or more, or 0 for none.")
+        if not isinstance(squeeze_excite, int) or squeeze_excite < 0:
+            raise ValueError(
+                f"Received squeeze_excite={squeeze_excite!r}; expected a whole number: a ratio of 1 or more, or 0 for "
+                "none. 16 is the paper's."
+            )
         self.shortcut = shortcut
         self.squeeze_excite = squeeze_excite
 

@@ -45,7 +45,7 @@ class SqueezeExcite(keras.Layer):
         if self.ratio > channels:
             raise ValueError(
                 f"Received ratio={self.ratio} for {channels} channels; expected at most {channels}, since no hidden "
-                "unit would be left. Take a smaller ratio."
+                "unit would be left. Take a smaller ratio or more channels."
             )
         options = {"dtype": self.dtype_policy}
         self.gate = [

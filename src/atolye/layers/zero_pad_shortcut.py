@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from atolye.layers.image_checks import Pair, check_image, output_side, positive_pair
+from atolye.layers.image_checks import Pair, check_image, check_window, output_side, positive_pair
 
 
 @keras.saving.register_keras_serializable(package="atolye")
@@ -27,7 +27,8 @@ class ZeroPadShortcut(keras.Layer):
     Output shape: `(batch, ceil(height / strides), ceil(width / strides), filters)`.
 
     Raises:
-        ValueError: for strides below 1, or, at the first call, fewer filters than channels.
+        ValueError: for strides below 1, or, at the first call, fewer filters than channels or strides larger than the
+            image.
 
     Example:
         >>> layer = ZeroPadShortcut(32, strides=2)
@@ -47,6 +48,7 @@ class ZeroPadShortcut(keras.Layer):
                 f"Received filters={self.filters} on {channels} channels; expected {channels} or more, since zeros can "
                 "only be added. Take shortcut='projection'."
             )
+        check_window(input_shape, kernel_size=(1, 1), strides=self.strides, dilation_rate=(1, 1))
         super().build(input_shape)
 
     def call(self, inputs: Any) -> Any:

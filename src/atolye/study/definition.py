@@ -38,7 +38,8 @@ def read_definition(path: str | Path, **base: Any) -> dict[str, Any]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not TOML: {error}. Two variants cannot have one name.") from None
+        twice = any(word in str(error) for word in ("twice", "overwrite", "immutable", "Duplicate"))
+        raise ValueError(f"{path} is not TOML: {error}.{' Two variants cannot have one name.' * twice}") from None
     for key in content:
         if key not in TOML_KEYS:
             raise ValueError(f"{path}: unknown key {key!r}.{did_you_mean(key, TOML_KEYS)} Recipe keys go under [base].")
