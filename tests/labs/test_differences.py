@@ -17,9 +17,10 @@ def test_equal_settings_differ_by_nothing():
     assert paired_difference([1.0, 2.0], [1.0, 2.0]) == {"difference": 0.0, "low": 0.0, "high": 0.0}
 
 
-def test_one_pair_is_refused():
-    with pytest.raises(ValueError, match="^Received 1 pairs; expected 2 or more, since one says nothing"):
-        paired_difference([1.0], [2.0])
+def test_what_is_no_pair_of_lists_is_refused():
+    for values, baseline in (([1.0], [2.0]), ([1.0, 2.0], [1.0, 2.0, 3.0])):
+        with pytest.raises(ValueError, match=r"^Received \d and \d scores; expected as many of both, 2 or more"):
+            paired_difference(values, baseline)
 
 
 def test_every_frame_has_its_own_marks_and_one_line_says_no_difference():

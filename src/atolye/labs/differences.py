@@ -5,18 +5,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from scipy import stats
 
+from atolye.evaluate import compare_paired
 from atolye.report import chart
 from atolye.report.chart import FAINT
 
 
 def paired_difference(values: Sequence[float], baseline: Sequence[float]) -> dict[str, float]:
-    """Return the mean of the paired differences and its 95 % interval.
+    """Return the mean of the paired differences and its 95 % interval, as a row of `draw_differences`.
 
-    Use it where both settings ran with the same seeds: what a seed does to both of them cancels.
-
-    Reference: Student (1908), https://doi.org/10.2307/2331554.
+    Use it where both settings ran with the same seeds; see `atolye.evaluate.compare_paired`.
 
     Args:
         values: figures of the setting, one a seed, two or more.
@@ -25,15 +23,15 @@ def paired_difference(values: Sequence[float], baseline: Sequence[float]) -> dic
     Returns:
         `difference`, `low` and `high`.
 
+    Raises:
+        ValueError: when the lists differ in length or hold fewer than 2 figures.
+
     Example:
         >>> [round(edge, 3) for edge in paired_difference([3.0, 4.0, 5.0], [1.0, 2.0, 2.0]).values()]
         [2.333, 0.899, 3.768]
     """
-    gaps = np.subtract(values, baseline)
-    if len(gaps) < 2:
-        raise ValueError(f"Received {len(gaps)} pairs; expected 2 or more, since one says nothing about its spread.")
-    half = float(stats.t.ppf(0.975, len(gaps) - 1) * gaps.std(ddof=1) / np.sqrt(len(gaps)))
-    return {"difference": float(gaps.mean()), "low": float(gaps.mean()) - half, "high": float(gaps.mean()) + half}
+    found = compare_paired(values, baseline)
+    return {"difference": found.gain, "low": found.low, "high": found.high}
 
 
 def draw_differences(frames: Mapping[str, pd.DataFrame], *, x_label: str) -> Figure:
