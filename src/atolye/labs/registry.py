@@ -52,6 +52,11 @@ _ALL = (
         "The custom training loop: GradientTape, clipping, mixed precision, own loss and metric, the mini project",
         "atolye.labs.hafta1_pazar.uygulama_04_custom_loop",
     ),
+    Lab(
+        "2.1",
+        "The parts of a CNN: filters, strides, pooling, feature maps, FLOPs, dilation, groups, normalisation",
+        "atolye.labs.hafta2_cumartesi.uygulama_01_cnn_temelleri",
+    ),
 )
 
 LABS: dict[str, Lab] = {lab.number: lab for lab in _ALL}

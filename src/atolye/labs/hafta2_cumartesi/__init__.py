@@ -1,0 +1,1 @@
+"""Week 2, Saturday: convolutional networks and transfer learning."""
