@@ -20,6 +20,8 @@ def test_recipes_first_then_numbers(table_run, tmp_path):
     assert shown.exit_code == 0, shown.output
     assert shown.stdout.index("[99]") < shown.stdout.index("test_accuracy")
     assert "epochs = " not in shown.stdout and "learning_rate" not in shown.stdout
+    assert "│ parameters │ 577 │ 577 │" in " ".join(shown.stdout.split())
+    assert "│ flops │ 992 │ 992 │" in " ".join(shown.stdout.split())
     content = json.loads(run(app, [*arguments, "--json"]).stdout)
     assert content["recipe"] == {"widths": {"one": [16], "other": [99]}}
     assert content["figures"]["one"]["test_accuracy"] == table_run.metrics["accuracy"]

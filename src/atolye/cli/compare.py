@@ -24,7 +24,7 @@ def compare(
     """
     import json
 
-    from atolye.cli.output import console, number
+    from atolye.cli.output import console, count, number
     from atolye.runs import find_run
     from atolye.study import compare_runs
 
@@ -38,7 +38,11 @@ def compare(
         console.print("the recipes are the same")
     else:
         console.print(_table("recipe", found.recipe, lambda value: "-" if value is None else str(value)))
-    console.print(_table("figure", found.figures, lambda value: "-" if value != value else number(value)))
+    figures = found.figures.astype(object)
+    for name in figures.index:
+        written = count if name in ("parameters", "flops") else number  # counts have many digits
+        figures.loc[name] = ["-" if value != value else written(value) for value in found.figures.loc[name]]
+    console.print(_table("figure", figures, str))
 
 
 def _table(heading: str, frame: "pd.DataFrame", written: Any) -> Any:
