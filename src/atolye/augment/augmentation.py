@@ -118,9 +118,9 @@ class Augmentation(keras.layers.Layer):
         return super().get_config() | {"probability": self.probability, "seed": self.seed}
 
 
-def blocks(images: np.ndarray) -> Iterator[slice]:
+def blocks(images: np.ndarray, *, pixels: int = BLOCK_PIXELS) -> Iterator[slice]:
     """Yield rows of a batch, few enough at a time that what is computed for them stays in the processor's cache."""
-    count = max(1, BLOCK_PIXELS // max(1, images.shape[1] * images.shape[2]))
+    count = max(1, pixels // max(1, images.shape[1] * images.shape[2]))
     yield from (slice(start, min(start + count, len(images))) for start in range(0, len(images), count))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 from numpy.lib.stride_tricks import as_strided
 
-from atolye.augment.augmentation import Augmentation, as_tensors
+from atolye.augment.augmentation import BLOCK_PIXELS, Augmentation, as_tensors, blocks
 
 
 @keras.saving.register_keras_serializable(package="atolye")
@@ -52,17 +52,17 @@ class PadAndCrop(Augmentation):
 
     def change_arrays(self, images: np.ndarray, draws: np.ndarray) -> np.ndarray:
         height, width = self._window(images.shape)
-        padded = mirror_border(images, self.padding)
-        count, full_height, full_width, channels = padded.shape
-        tops, lefts = (
-            (draws[:, column] * (free + 1)).astype("int64")
-            for column, free in enumerate((full_height - height, full_width - width))
-        )
-        # Every window as a view, (batch, tops, lefts, height, width, channels); indexing copies one of each image.
-        strides = padded.strides
-        shape = (count, full_height - height + 1, full_width - width + 1, height, width, channels)
-        windows = as_strided(padded, shape, (*strides[:3], *strides[1:]), writeable=False)
-        return windows[np.arange(count), tops, lefts]
+        free = (images.shape[1] + 2 * self.padding - height, images.shape[2] + 2 * self.padding - width)
+        tops, lefts = ((draws[:, column] * (space + 1)).astype("int64") for column, space in enumerate(free))
+        changed = np.empty((len(images), height, width, images.shape[3]), images.dtype)
+        for rows in blocks(images, pixels=4 * BLOCK_PIXELS):  # bytes, so that four times as many fit the cache
+            padded = mirror_border(images[rows], self.padding)
+            # Every window as a view, (block, tops, lefts, height, width, channels); indexing copies one of each image.
+            strides = padded.strides
+            shape = (len(padded), free[0] + 1, free[1] + 1, *changed.shape[1:])
+            windows = as_strided(padded, shape, (*strides[:3], *strides[1:]), writeable=False)
+            changed[rows] = windows[np.arange(len(padded)), tops[rows], lefts[rows]]
+        return changed
 
     def change_tensors(self, images: Any, draws: Any) -> Any:
         height, width = self._window(images.shape)
@@ -122,11 +122,15 @@ def mirror_border(images: np.ndarray, padding: int) -> np.ndarray:
     if not padding:
         return images
     count, height, width, channels = images.shape
-    padded = np.empty((count, height + 2 * padding, width + 2 * padding, channels), images.dtype)
-    middle = slice(padding, padding + width)
-    padded[:, padding : padding + height, middle] = images
-    padded[:, :padding, middle] = images[:, padding - 1 :: -1][:, :padding]
-    padded[:, padding + height :, middle] = images[:, : height - padding - 1 if height > padding else None : -1]
-    padded[:, :, :padding] = padded[:, :, 2 * padding - 1 : padding - 1 : -1]
-    padded[:, :, padding + width :] = padded[:, :, padding + width - 1 : width - 1 : -1]
+    full_height, full_width = height + 2 * padding, width + 2 * padding
+    padded = np.empty((count, full_height, full_width, channels), images.dtype)
+    padded[:, padding : padding + height, padding : padding + width] = images
+    # Columns are copied as whole pixels, and before the rows, which are then whole, too.
+    pixels = padded.view(f"V{channels * images.itemsize}")[:, padding : padding + height]
+    for place in range(padding):
+        pixels[:, :, place] = pixels[:, :, 2 * padding - 1 - place]
+        pixels[:, :, full_width - 1 - place] = pixels[:, :, full_width - 2 * padding + place]
+    for place in range(padding):
+        padded[:, place] = padded[:, 2 * padding - 1 - place]
+        padded[:, full_height - 1 - place] = padded[:, full_height - 2 * padding + place]
     return padded
