@@ -37,6 +37,12 @@ def test_flat_maps_have_reasons():
     )
 
 
+def test_some_of_the_images():
+    some = explanation(details={"x": np.arange(4)}).take([2, 0])
+    assert (some.targets.tolist(), some.details["x"].tolist(), some.reasons[1]) == ([0, 3], [2, 0], None)
+    np.testing.assert_array_equal(some.maps[1], MAPS[0])
+
+
 def test_files(tmp_path):
     found = explanation()
     paths = found.save(tmp_path / "new", ["a", "b", "c", "d"])
@@ -50,5 +56,8 @@ def test_files(tmp_path):
 def test_a_figure_holds_each_image_and_its_overlay():
     figure = explanation().figure(titles=["one", "two $", "three", "four"])
     titles = [axes.get_title() for axes in figure.axes]
-    assert titles == ["one", "", r"two \$", "flat", "three", "flat", "four", "flat"]
+    assert titles == ["one", r"two \$ (flat)", "three (flat)", "four (flat)"]
+    pair = figure.axes[0].images[0].get_array()
+    np.testing.assert_array_equal(pair[:, :3], IMAGES[0])
+    np.testing.assert_array_equal(pair[:, 3:], explanation().overlay()[0])
     figure.draw_without_rendering()

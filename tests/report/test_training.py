@@ -10,8 +10,8 @@ def order(path: Path) -> list[str]:
 
 def test_the_order_of_a_classification(classification_run: Path) -> None:
     assert order(classification_run) == [
-        "notice", "learning", "scores", "confusion", "classes", "curves", "calibration", "mistakes", "samples",
-        "data", "model", "environment",
+        "notice", "learning", "scores", "confusion", "classes", "curves", "calibration", "mistakes", "doubtful",
+        "samples", "data", "model", "environment",
     ]  # fmt: skip
 
 

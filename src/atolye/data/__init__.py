@@ -2,6 +2,7 @@
 
 from atolye.data.csv_file import read_csv
 from atolye.data.dataset import SPLIT_NAMES, Dataset, Split
+from atolye.data.duplicates import find_duplicates
 from atolye.data.image_decode import read_image
 from atolye.data.image_files import list_images
 from atolye.data.load import BUILT_IN, load_dataset
@@ -19,6 +20,7 @@ __all__ = [
     "TableEncoder",
     "batches",
     "draw_shapes",
+    "find_duplicates",
     "image_grid",
     "list_images",
     "load_dataset",

@@ -25,6 +25,22 @@ def most_confident_mistakes(frame: pd.DataFrame, count: int = 20) -> pd.DataFram
     return wrong.sort_values(["confidence", "id"], ascending=[False, True]).head(count).reset_index(drop=True)
 
 
+def least_confident_hits(frame: pd.DataFrame, count: int = 20) -> pd.DataFrame:
+    """Return the right answers that the model was least sure of, least sure first: luck, or examples at a border.
+
+    Args:
+        frame: predictions with the columns `id`, `target`, `prediction` and `confidence`.
+        count: rows at most.
+
+    Example:
+        >>> frame = pd.DataFrame({"id": ["a", "b"], "target": [0, 1], "prediction": [0, 1]})
+        >>> least_confident_hits(frame.assign(confidence=[0.8, 0.4]))["id"].tolist()
+        ['b', 'a']
+    """
+    right = frame[frame["prediction"] == frame["target"]]
+    return right.sort_values(["confidence", "id"]).head(count)
+
+
 def largest_errors(frame: pd.DataFrame, count: int = 20) -> pd.DataFrame:
     """Return the rows of a regression that are furthest off, with a column `error` (prediction - target).
 

@@ -1,19 +1,19 @@
 """What a method found: raw maps, maps to show, the score that they explain, and whether they say anything."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from atolye.explain.pictures import displayed, overlay
+from atolye.explain.pictures import overlay
 from atolye.files import atomic_path
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-ACROSS = 4  # images side by side in the figure, each with its overlay
+ACROSS = 4  # pairs of image and overlay side by side in the figure
 MOST_DRAWN = 24
 SAME = 1e-6  # values this near, relative to the largest, are one value
 
@@ -66,6 +66,13 @@ class Explanation:
         pairs = zip(self.images, self.normalised, strict=True)
         return np.stack([overlay(image, strength, alpha=alpha) for image, strength in pairs])
 
+    def take(self, rows: Sequence[int] | np.ndarray) -> "Explanation":
+        """Return the explanation of some of the images, in the order of `rows`."""
+        rows = np.asarray(rows, int)
+        arrays = {name: getattr(self, name)[rows] for name in ("images", "maps", "targets", "scores")}
+        details = {name: values[rows] for name, values in self.details.items()}
+        return replace(self, **arrays, details=details, reasons=tuple(self.reasons[row] for row in rows))
+
     def figure(self, titles: Sequence[str] | None = None) -> "Figure":
         """Draw each image beside itself with its map over it, at most 24 of them.
 
@@ -78,14 +85,13 @@ class Explanation:
         titles = titles or [f"{target}: {score:.3g}" for target, score in zip(self.targets, self.scores, strict=True)]
         across, down = min(ACROSS, shown), -(-shown // ACROSS)
         lines = 1 + max(title.count("\n") for title in titles)
-        figure = Figure(figsize=(2.5 * across, (1.15 + 0.17 * lines) * down), layout="constrained")
+        figure = Figure(figsize=(2.4 * across, (1.2 + 0.17 * lines) * down), layout="constrained")
         for index, covered in enumerate(self.overlay()[:shown]):
-            for side, picture in enumerate((displayed(self.images[index]), covered)):
-                axes = figure.add_subplot(down, 2 * across, 2 * index + side + 1)
-                axes.imshow(picture, cmap="gray", vmin=0, vmax=1)
-                axes.set_axis_off()
-                note = titles[index] if side == 0 else "flat" if self.flat[index] else ""
-                axes.set_title(note.replace("$", r"\$"), fontsize=8)
+            axes = figure.add_subplot(down, across, index + 1)
+            axes.imshow(np.concatenate([overlay(self.images[index], 0 * self.maps[index]), covered], axis=1))
+            axes.set_axis_off()
+            note = f"{titles[index]} (flat)" if self.flat[index] else titles[index]
+            axes.set_title(note.replace("$", r"\$"), fontsize=8)
         return figure
 
     def save(self, folder: str | Path, names: Sequence[str] | None = None) -> list[Path]:

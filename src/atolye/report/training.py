@@ -17,6 +17,7 @@ from atolye.report.sections_classification import (
     mistake_blocks,
 )
 from atolye.report.sections_data import data_blocks, explanation_blocks, model_blocks, sample_blocks
+from atolye.report.sections_doubtful import doubtful_blocks
 from atolye.report.sections_learning import learning_blocks
 from atolye.report.sections_regression import regression_blocks
 from atolye.report.texts import LANGUAGES, Text, interface_texts, same
@@ -39,7 +40,7 @@ def training_document(run: Run) -> blocks.Document:
     body = _noticed(run, judged) + learning_blocks(run) + _scores(run)
     if judged.class_names:
         body += confusion_blocks(judged) + class_blocks(judged) + curve_blocks(judged)
-        body += calibration_blocks(judged) + mistake_blocks(run, judged)
+        body += calibration_blocks(judged) + mistake_blocks(run, judged) + doubtful_blocks(run, judged)
     else:
         body += regression_blocks(run, judged)
     body += explanation_blocks(run) + sample_blocks(run) + data_blocks(run) + model_blocks(run)

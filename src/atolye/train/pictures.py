@@ -18,12 +18,12 @@ def save_pictures(folder: Path, dataset: Dataset, predictions: pd.DataFrame) -> 
         return
     _save(dataset.sample_grid(), folder / "samples.png")
     test = predictions[predictions["split"] == "test"].reset_index(drop=True)
-    wrong = most_confident_mistakes(test, MISTAKES_SHOWN)
+    wrong = most_confident_mistakes(test.assign(row=np.arange(len(test))), MISTAKES_SHOWN)
     if len(wrong):
         names, images = dataset.class_names, np.asarray(dataset.test.inputs)
         columns = (wrong["prediction"].tolist(), wrong["confidence"].tolist(), wrong["target"].tolist())
         titles = [f"{names[said]} {sure:.0%}\n({names[is_]})" for said, sure, is_ in zip(*columns, strict=True)]
-        _save(image_grid(images[wrong.index.to_numpy()], titles), folder / "mistakes.png")
+        _save(image_grid(images[wrong["row"].to_numpy()], titles), folder / "mistakes.png")
 
 
 def _save(figure: object, path: Path) -> None:

@@ -28,6 +28,7 @@ from atolye.runs.folder import check_run_name
 from atolye.runs.predictor import prediction_frame, probabilities
 from atolye.runs.run import DEFAULT_ROOT
 from atolye.train.build import model_name
+from atolye.train.explanations import save_explanations
 from atolye.train.fit import Fitted, fit
 from atolye.train.model_info import model_info
 from atolye.train.pictures import save_pictures
@@ -206,6 +207,7 @@ def _write_run(
     )
     save_artefact(fitted.model, work / "model.keras", card)
     save_pictures(work / "figures", dataset, predictions)
+    save_explanations(work, fitted.model, dataset, predictions)
 
 
 def _own_version() -> str:
