@@ -57,6 +57,11 @@ _ALL = (
         "The parts of a CNN: filters, strides, pooling, feature maps, FLOPs, dilation, groups, normalisation",
         "atolye.labs.hafta2_cumartesi.uygulama_01_cnn_temelleri",
     ),
+    Lab(
+        "2.3",
+        "Advanced CNNs: residual blocks, separable convolution, squeeze-and-excitation, accuracy for its price",
+        "atolye.labs.hafta2_cumartesi.uygulama_03_ileri_cnn",
+    ),
 )
 
 LABS: dict[str, Lab] = {lab.number: lab for lab in _ALL}
