@@ -59,5 +59,5 @@ def test_a_figure_holds_each_image_and_its_overlay():
     assert titles == ["one", r"two \$ (flat)", "three (flat)", "four (flat)"]
     pair = figure.axes[0].images[0].get_array()
     np.testing.assert_array_equal(pair[:, :3], IMAGES[0])
-    np.testing.assert_array_equal(pair[:, 3:], explanation().overlay()[0])
+    np.testing.assert_array_equal(pair[:, 4:], explanation().overlay()[0])
     figure.draw_without_rendering()

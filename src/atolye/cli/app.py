@@ -2,7 +2,21 @@
 
 import typer
 
-from atolye.cli import compare, data, demo, evaluate, find_lr, lab, predict, profile, report, runs, study, train
+from atolye.cli import (
+    compare,
+    data,
+    demo,
+    evaluate,
+    explain,
+    find_lr,
+    lab,
+    predict,
+    profile,
+    report,
+    runs,
+    study,
+    train,
+)
 
 app = typer.Typer(
     name="atolye",
@@ -18,6 +32,7 @@ app.command("find-lr")(find_lr.find_lr)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
+app.command("explain")(explain.explain)
 app.command("profile")(profile.profile)
 app.add_typer(runs.app, name="runs")
 app.command("study")(study.study)

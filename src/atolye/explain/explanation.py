@@ -85,10 +85,12 @@ class Explanation:
         titles = titles or [f"{target}: {score:.3g}" for target, score in zip(self.targets, self.scores, strict=True)]
         across, down = min(ACROSS, shown), -(-shown // ACROSS)
         lines = 1 + max(title.count("\n") for title in titles)
-        figure = Figure(figsize=(2.4 * across, (1.2 + 0.17 * lines) * down), layout="constrained")
+        figure = Figure(figsize=(2.4 * across, (1.25 + 0.2 * lines) * down), layout="constrained")
         for index, covered in enumerate(self.overlay()[:shown]):
             axes = figure.add_subplot(down, across, index + 1)
-            axes.imshow(np.concatenate([overlay(self.images[index], 0 * self.maps[index]), covered], axis=1))
+            plain = overlay(self.images[index], 0 * self.maps[index])
+            gap = np.full_like(plain[:, : 1 + plain.shape[1] // 32], 255)
+            axes.imshow(np.concatenate([plain, gap, covered], axis=1))
             axes.set_axis_off()
             note = f"{titles[index]} (flat)" if self.flat[index] else titles[index]
             axes.set_title(note.replace("$", r"\$"), fontsize=8)

@@ -9,7 +9,7 @@ from atolye.report.texts import LANGUAGES
 from atolye.report.training import training_document
 from atolye.runs import Run
 
-_DOCUMENTS = {"training": training_document, "lab": lab_document, "study": lab_document}
+_DOCUMENTS = {"training": training_document, "lab": lab_document, "study": lab_document, "explanation": lab_document}
 
 
 def build_report(run_path: str | Path, *, lang: str = "tr") -> Path:
@@ -19,7 +19,7 @@ def build_report(run_path: str | Path, *, lang: str = "tr") -> Path:
     same, byte for byte, each time it is built from the same files.
 
     Args:
-        run_path: the folder of a training, a lab or a study.
+        run_path: the folder of a training, a lab, a study or an explanation.
         lang: the language shown first, `"tr"` or `"en"`.
 
     Raises:
