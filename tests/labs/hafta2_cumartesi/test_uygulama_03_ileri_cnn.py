@@ -31,7 +31,15 @@ def test_every_item_is_on_the_page(quick):
     sections = ["data", "blocks", "builders", "preact", "separable", "squeeze_excite", "pareto", "vanishing", "final"]
     assert list(blocks(out, "section")) == [*sections, "notice", "try_this"]
     graphs = {"residual_graph", "bottleneck_graph", "preact_graph", "se_graph"}
-    plots = {"pareto_figure", "vanishing_norms", "depth_accuracy", "depth_losses", "confusion"}
+    plots = {
+        "pareto_parameters",
+        "pareto_flops",
+        "pareto_seconds",
+        "vanishing_norms",
+        "depth_accuracy",
+        "depth_losses",
+        "confusion",
+    }
     assert graphs | plots == set(blocks(out, "figure"))
     tables = blocks(out, "table")
     assert len(tables["models_table"]["rows"]) == len(lab.MODELS) == 8
