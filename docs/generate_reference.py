@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 REFERENCE = Path(__file__).parent / "reference"
-FOLDERS = ("layers", "models", "profile", "study")
+FOLDERS = ("augment", "explain", "layers", "models", "profile", "study")
 HEAD = """Made from the docstrings by `make docs`; a test checks that it is up to date, and runs what begins with `>>>`.
 """
 BLOCKS = ("Args", "Call arguments", "Returns", "Raises", "Example")

@@ -79,6 +79,13 @@ def test_other_ranges_of_pixels(files, tmp_path):
     assert found.table["explained"].tolist() == ["2"]
 
 
+def test_a_regression_has_a_value_and_no_confidence(files, tmp_path):
+    model = keras.Sequential([keras.Input((8, 8, 3)), L.Conv2D(2, 3), L.GlobalMaxPooling2D(), L.Dense(1)])
+    found = explain_files(model, ModelCard("image", "regression", (), (8, 8, 3)), files[:1], tmp_path / "out")
+    assert found.table["prediction"].tolist() == [f"{found.table['score'][0]:.4g}"]
+    assert found.table["confidence"].isna().all() and found.table["explained"].tolist() == ["value"]
+
+
 def test_names():
     assert class_id(None, NAMES) is None and class_id("kuş", NAMES) == 2 and class_id("1", NAMES) == 1
     with pytest.raises(ValueError, match="the model has no class 'kopek'; expected kedi, köpek, kuş. Did you mean 'kö"):

@@ -19,6 +19,15 @@ from atolye.explain.methods import (
     xgrad_cam,
 )
 from atolye.explain.permutation_shapley import permutation_shapley
+from atolye.explain.quality import (
+    Quality,
+    SanityCheck,
+    deletion,
+    energy_inside,
+    insertion,
+    pointing_game,
+    sanity_check,
+)
 from atolye.explain.shapley import explain_table
 from atolye.explain.table_explanation import TableExplanation
 from atolye.explain.uncertainty import Uncertainty, predict_with_uncertainty
@@ -29,10 +38,14 @@ __all__ = [
     "Explanation",
     "FeatureMaps",
     "Filters",
+    "Quality",
+    "SanityCheck",
     "TableExplanation",
     "Uncertainty",
     "calibrate",
+    "deletion",
     "eigen_cam",
+    "energy_inside",
     "explain_images",
     "explain_table",
     "feature_maps",
@@ -41,12 +54,15 @@ __all__ = [
     "grad_cam_plus_plus",
     "gradient_x_input",
     "hires_cam",
+    "insertion",
     "integrated_gradients",
     "layer_cam",
     "occlusion",
     "permutation_shapley",
+    "pointing_game",
     "predict_with_uncertainty",
     "rise",
+    "sanity_check",
     "score_cam",
     "smooth_grad",
     "xgrad_cam",

@@ -12,6 +12,7 @@ from atolye.explain.explanation import Explanation
 from atolye.explain.hook import Target
 
 METHODS: dict[str, Callable[..., Explanation]] = {name: getattr(methods, name) for name in methods.__all__}
+"""The methods of `explain_images` by name."""
 
 
 def explain_images(
@@ -38,7 +39,7 @@ def explain_images(
             smooth_grad, integrated_gradients, occlusion or rise.
         target: None for what the model answers; a class id for all images, or a list of one for each; or a function
             from the scores of all units, of shape `(batch, units)`, to one number an example. A single sigmoid unit
-            has the classes 0 and 1. A function that lasts is traced once; a new lambda each time is traced each time.
+            has the classes 0 and 1. A function that lasts is traced once, at the second call; a new lambda never is.
         output: name or number of the output that is asked about; needed where there are several.
         batch_size: images at a time.
         **options: the method's own, such as `layer="backbone/top_conv"` for a class-activation map. Without it, the
@@ -49,6 +50,7 @@ def explain_images(
             of another size or range than the model's, or a class-activation map of a model without a picture inside.
 
     Example:
+        >>> import numpy as np
         >>> from atolye.models import cnn
         >>> images = np.full((2, 16, 16, 3), 200.0)
         >>> found = explain_images(cnn((16, 16, 3), 4, widths=(8,)), images, target=[0, 3])

@@ -79,10 +79,10 @@ def explain_files(
     images, ids, unreadable = _read(files, card, value_range)
     if not ids:
         raise ValueError(f"none of the {len(unreadable)} files could be read.")
-    options = {"layer": layer} if layer is not None else {}
+    options: dict[str, Any] = {"layer": layer} if layer is not None else {}
     found = explain_images(model, images, method=method, target=chosen, **options)
     answer = make_task(model, images, target=None).answer
-    table = _table(found, answer.target, answer.shown, ids, card.class_names)
+    table = _table(found, answer.target, answer.shown, ids, card)
     folder = Path(out)
     found.save(folder / "maps", file_names(ids))
     page = Page(folder, texts=TEXTS, lang=lang, model=name, method=method, count=len(ids))
@@ -145,21 +145,25 @@ def _read(
 
 
 def _table(
-    found: "Explanation", predicted: np.ndarray, confidence: np.ndarray, ids: list[str], names: Sequence[str]
+    found: "Explanation", predicted: np.ndarray, confidence: np.ndarray, ids: list[str], card: "ModelCard"
 ) -> pd.DataFrame:
+    names = card.class_names
+
     def named(targets: np.ndarray) -> list[str]:
         return [names[target] if 0 <= target < len(names) else str(target) for target in targets]
 
-    return pd.DataFrame(
-        {
-            "id": ids,
-            "prediction": named(predicted),
-            "confidence": confidence.astype(float),
-            "explained": named(found.targets),
-            "score": found.scores.astype(float),
-            "flat": [reason or "" for reason in found.reasons],
-        }
-    )
+    columns = {
+        "id": ids,
+        "prediction": named(predicted),
+        "confidence": confidence.astype(float),
+        "explained": named(found.targets),
+        "score": found.scores.astype(float),
+        "flat": [reason or "" for reason in found.reasons],
+    }
+    if card.task == "regression":  # the answer is the value, and there is nothing else to explain
+        columns |= {"prediction": [f"{value:.4g}" for value in confidence], "explained": ["value"] * len(ids)}
+        columns["confidence"] = np.full(len(ids), np.nan)
+    return pd.DataFrame(columns)
 
 
 def _write_page(
@@ -173,7 +177,8 @@ def _write_page(
     check: bool,
 ) -> None:
     page.headline("images", len(table), shown=min(ON_PAGE, len(table)))
-    page.headline("confidence", f"{table['confidence'].mean():.1%}")
+    if table["confidence"].notna().all():
+        page.headline("confidence", f"{table['confidence'].mean():.1%}")
     if found.flat.any():
         page.headline("flat", int(found.flat.sum()))
     where = found.layer or {"tr": "görüntünün kendisi", "en": "the image itself"}

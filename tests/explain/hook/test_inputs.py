@@ -21,6 +21,12 @@ def test_uint8_and_lists_become_float32(model):
     assert inputs.take([1]).shape == (1, 6, 6, 3)
 
 
+def test_a_list_of_one_array_is_passed_on_as_a_list(model):
+    inputs = Inputs(model, [np.full((2, 6, 6, 3), 7.0)])
+    assert isinstance(inputs.take([0]), list) and len(inputs) == 2
+    assert len(Inputs(model, [np.full((6, 6, 3), 7.0)] * 3)) == 3
+
+
 def test_several_inputs_are_taken_together():
     image, row = keras.Input((4, 4, 1), name="image"), keras.Input((3,), name="row")
     both = L.Concatenate()([L.Flatten()(image), row])

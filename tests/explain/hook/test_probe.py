@@ -83,7 +83,7 @@ def test_the_gradient_is_the_closed_form_and_the_model_stays_the_same(build):
     expected = np.asarray(dense.kernel)[:, answer.target].T / 16  # W[:, c] / (H W)
     np.testing.assert_allclose(answer.maps, np.broadcast_to(expected[:, None, None], (5, 4, 4, 4)), atol=1e-7)
     np.testing.assert_array_equal(answer.target, outputs.argmax(-1))
-    np.testing.assert_array_equal(answer.shown, outputs.max(-1))
+    np.testing.assert_allclose(answer.shown, outputs.max(-1), rtol=1e-6)
     for before, after in zip(weights, model.get_weights(), strict=True):
         np.testing.assert_array_equal(before, after)
     np.testing.assert_array_equal(model(X), outputs)
@@ -118,16 +118,17 @@ def test_one_trace_for_every_batch_and_later_weights_are_seen():
         return values
 
     probe = probe_of(model, combine=count)
-    first = ask_all(model, probe, Inputs(model, X), ANSWERS, batch_size=2).maps
-    np.testing.assert_array_equal(first, ask(model, probe, X, ANSWERS).maps)
+    first = ask_all(model, probe, Inputs(model, X), ANSWERS, batch_size=2).maps  # two batches of 2, one of 1
+    np.testing.assert_allclose(first, ask(model, probe, X, ANSWERS).maps, rtol=1e-5)
     model.get_layer("conv").kernel.assign(model.get_layer("conv").kernel * 2)
     np.testing.assert_allclose(ask(model, probe, X, ANSWERS).maps, first * 2, rtol=1e-5)
-    assert len(traces) == 1
+    assert len(traces) == 2  # the first call as it is, the second traced
 
 
 def test_a_model_is_let_go():
     model = functional()
-    ask(model, probe_of(model, combine=values), X, ANSWERS)
+    for _ in range(2):  # as it is, then traced
+        ask(model, probe_of(model, combine=values), X, ANSWERS)
     kept, before = weakref.ref(model), len(_traced)
     del model
     gc.collect()

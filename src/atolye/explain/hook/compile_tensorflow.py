@@ -14,7 +14,10 @@ from atolye.explain.hook.target import score_of
 
 
 def compile_probe(model: keras.Model, probe: Probe, inputs: Any) -> Callable[[Any, Any], dict[str, Any]]:
-    """Return the traced function of a probe; it takes a batch of any length and the class ids.
+    """Return the function of a probe; it takes a batch of any length and the class ids.
+
+    Its first call runs as it is; from the second on one graph is used. Tracing takes as long as some ten calls, which a
+    probe that is asked once does not win back.
 
     Args:
         model: the model; it is not kept alive.
@@ -22,18 +25,23 @@ def compile_probe(model: keras.Model, probe: Probe, inputs: Any) -> Callable[[An
         inputs: a batch whose shapes and dtypes it is traced for.
     """
     known = weakref.ref(model)
+    specs = keras.tree.map_structure(lambda part: tf.TensorSpec([None, *part.shape[1:]], part.dtype), inputs)
+    graph: Any = None
+    asked = False
 
     @tf.function(autograph=False)
     def function(inputs: Any, classes: Any) -> dict[str, Any]:
         return _run(known(), probe, inputs, classes)
 
-    def spec(part: Any) -> tf.TensorSpec:
-        return tf.TensorSpec([None, *part.shape[1:]], part.dtype)
-
-    concrete = function.get_concrete_function(keras.tree.map_structure(spec, inputs), tf.TensorSpec([None], tf.int32))
-
     def call(inputs: Any, classes: Any) -> dict[str, Any]:
-        return concrete(keras.tree.map_structure(tf.convert_to_tensor, inputs), tf.convert_to_tensor(classes))
+        nonlocal graph, asked
+        tensors = keras.tree.map_structure(tf.convert_to_tensor, inputs)
+        ids = tf.convert_to_tensor(classes)
+        if not asked:
+            asked = True
+            return _run(known(), probe, tensors, ids)
+        graph = graph or function.get_concrete_function(specs, tf.TensorSpec([None], tf.int32))
+        return graph(tensors, ids)
 
     return call
 

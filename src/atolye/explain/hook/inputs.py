@@ -25,12 +25,12 @@ class Inputs:
             raise ValueError(f"Received a {type(model).__name__}; expected a keras.Model.")
         if not model.built:
             raise ValueError(f"Model {model.name!r} is not built; call it on data or give it a keras.Input first.")
-        # A plain list of numbers or of images is one array; a list of arrays is several inputs.
-        single = not isinstance(x, (dict, tuple)) and len(getattr(model, "inputs", None) or [x]) == 1
-        self._structure = np.asarray(x) if single else x
+        # A list of numbers or of images is one array; a list with whole arrays of images in it is several inputs.
+        several = isinstance(x, dict | tuple) or (isinstance(x, list) and any(getattr(p, "ndim", 0) == 4 for p in x))
+        self._structure = x if several else np.asarray(x)
         self._arrays = [np.asarray(part) for part in keras.tree.flatten(self._structure)]
         pictures = [index for index, array in enumerate(self._arrays) if array.ndim == 4]
-        if not pictures or not all(len(array) for array in self._arrays):
+        if not pictures or not all(array.shape and len(array) for array in self._arrays):
             shapes = ", ".join(str(array.shape) for array in self._arrays)
             one = any(array.ndim == 3 for array in self._arrays)
             raise ValueError(
