@@ -67,7 +67,7 @@ def _builders() -> dict[str, Callable[..., Any]]:
 
     from atolye import models
 
-    ours = {name: getattr(models, name) for name in models.__all__}
+    ours = {name: getattr(models, name) for name in models.__all__ if callable(getattr(models, name))}
     ours = {name: build for name, build in ours.items() if {"input_shape", "num_classes"} <= _parameters(build).keys()}
     theirs = {name: build for name, build in vars(keras.applications).items() if inspect.isfunction(build)}
     return ours | theirs

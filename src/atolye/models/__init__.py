@@ -1,6 +1,8 @@
 """Functions that build a `keras.Model`, not compiled, from the shape of its inputs and what it has to answer."""
 
+from atolye.models.backbone import BACKBONES, backbone
 from atolye.models.cnn import cnn
+from atolye.models.efficientnet_lite import efficientnet_lite0
 from atolye.models.mlp import mlp
 from atolye.models.multi_output import multi_output
 from atolye.models.preact_resnet import preact_resnet
@@ -12,7 +14,10 @@ from atolye.models.two_branch import two_branch
 from atolye.models.vgg_small import vgg_small
 
 __all__ = [
+    "BACKBONES",
+    "backbone",
     "cnn",
+    "efficientnet_lite0",
     "mlp",
     "multi_output",
     "preact_resnet",
