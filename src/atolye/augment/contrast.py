@@ -31,7 +31,7 @@ class Contrast(Augmentation):
         ValueError: when factor, range or probability are out of their range.
 
     Example:
-        >>> images = np.array([0, 200], "uint8").reshape(1, 1, 2, 1)
+        >>> images = np.array([80, 120], "uint8").reshape(1, 1, 2, 1)
         >>> changed = Contrast(0.5, value_range=(0, 255)).augment(images, generator=np.random.default_rng(0))
         >>> round(float(changed.mean()))
         100

@@ -29,8 +29,8 @@ class CutMix(Mixing):
         seed: seed of the layer's random numbers.
         options: `name` and other options of a Keras layer.
 
-    Input shapes: images `(batch, height, width, channels)`; labels `(batch,)` class ids, or `(batch, num_classes)`.
-    Output shapes: images as they came in; labels `(batch, num_classes)` float32 whose rows sum to 1.
+    Input shape: images `(batch, height, width, channels)`; labels `(batch,)` class ids, or `(batch, num_classes)`.
+    Output shape: images as they came in; labels `(batch, num_classes)` float32 whose rows sum to 1.
 
     Raises:
         ValueError: when a number is out of its range, or labels are missing or no class labels.

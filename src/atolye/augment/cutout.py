@@ -35,7 +35,7 @@ class Cutout(Augmentation):
     Example:
         >>> images = np.zeros((1, 8, 8, 1), "uint8")
         >>> covered = Cutout(0.5, value_range=(0, 255)).augment(images, generator=np.random.default_rng(0))
-        >>> 4 <= (covered == 128).sum() <= 16
+        >>> 4 <= int((covered == 128).sum()) <= 16
         True
     """
 

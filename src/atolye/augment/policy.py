@@ -19,6 +19,7 @@ from atolye.augment.zoom import Zoom
 from atolye.errors import did_you_mean
 
 POLICIES = ("none", "light", "medium", "strong", "too_strong")
+"""The names of the ready-made policies, in rising severity; see `policy`."""
 
 
 @keras.saving.register_keras_serializable(package="atolye")
@@ -31,7 +32,7 @@ class Policy(Augmentation):
         seed: seed of the layer's random numbers.
         options: `name` and other options of a Keras layer.
 
-    Input and output: as the steps have them; with a step that mixes images, `(images, labels)`.
+    Input and output shape: as the steps have them; with a step that mixes images, `(images, labels)`.
 
     Raises:
         ValueError: when a step is no technique of this package.

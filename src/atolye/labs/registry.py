@@ -58,6 +58,11 @@ _ALL = (
         "atolye.labs.hafta2_cumartesi.uygulama_01_cnn_temelleri",
     ),
     Lab(
+        "2.2",
+        "Data augmentation: the pipeline, eleven techniques, MixUp and CutMix, how much is too much, what it costs",
+        "atolye.labs.hafta2_cumartesi.uygulama_02_data_augmentation",
+    ),
+    Lab(
         "2.3",
         "Advanced CNNs: residual blocks, separable convolution, squeeze-and-excitation, accuracy for its price",
         "atolye.labs.hafta2_cumartesi.uygulama_03_ileri_cnn",
