@@ -18,7 +18,7 @@ def test_the_folder_holds_what_the_reference_says(photo_run, table_run):
     assert {path.name for path in photo_run.path.iterdir()} == FILES | {"figures", "explanation.json"}
     assert {path.name for path in table_run.path.iterdir()} == FILES | {"preprocessing.joblib"}
     assert (photo_run.path / "figures" / "samples.png").stat().st_size > 1000
-    assert [path.name for path in photo_run.path.glob("figures/explanation*")] == ["explanation_1_hits.png"]  # no mistakes
+    assert [path.name for path in photo_run.path.glob("figures/explanation*")] == ["explanation_1_hits.png"]
 
 
 def test_the_model_learned(photo_run, table_run):
