@@ -53,9 +53,9 @@ BANDS: dict[str, dict[str, tuple[float, float]]] = {  # lowest and highest figur
 # too few to be worth compiling; final_...: the model that is trained in earnest, on all images in full size.
 QUICK: dict[str, Any] = {"side": 16, "rows": 64, "epochs": 1, "seeds": 1, "blocks": 1, "widths": (8, 16, 32)}
 QUICK |= {"deep": (1, 2), "deep_rows": 64, "deep_epochs": 1, "depths": (18, 20), "eager": True}
-QUICK |= {"final_widths": (16, 32, 32), "final_epochs": 6}
-DEFAULT: dict[str, Any] = {"side": 16, "rows": 5000, "epochs": 5, "seeds": 2, "blocks": 3, "widths": (16, 32, 64)}
-DEFAULT |= {"deep": (1, 3, 7), "deep_rows": 2500, "deep_epochs": 5, "depths": (18, 34, 50, 20, 32, 56), "eager": False}
+QUICK |= {"final_widths": (16, 32, 32), "final_epochs": 4}
+DEFAULT: dict[str, Any] = {"side": 16, "rows": 3000, "epochs": 5, "seeds": 2, "blocks": 3, "widths": (16, 32, 64)}
+DEFAULT |= {"deep": (1, 3, 7), "deep_rows": 1500, "deep_epochs": 5, "depths": (18, 34, 50, 20, 32, 56), "eager": False}
 DEFAULT |= {"final_widths": (32, 64, 128), "final_epochs": 10}
 FULL = DEFAULT | {"side": 32, "rows": 50_000, "epochs": 60, "seeds": 3, "deep": (1, 3, 9), "deep_rows": 50_000}
 FULL |= {"deep_epochs": 30, "final_widths": (64, 128, 256), "final_epochs": 30}
