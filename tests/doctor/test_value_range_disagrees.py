@@ -30,8 +30,9 @@ def test_fine(images, value_range):
         (
             UNIT,
             (0, 255),
-            r"^Received pixels from 0\.\d+ to (1|0\.\d+) for a stated value range of 0 to 255; augmentation and rescaling "
-            r"would make all of them one dark area. Multiply the images by 255, or state value_range=\(0, 1\)\.$",
+            r"^Received pixels from 0\.\d+ to (1|0\.\d+) for a stated value range of 0 to 255; augmentation and "
+            r"rescaling would make all of them one dark area. Multiply the images by 255, or "
+            r"state value_range=\(0, 1\)\.$",
         ),
         (
             BYTES,

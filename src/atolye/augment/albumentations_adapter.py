@@ -27,6 +27,7 @@ class AlbumentationsAdapter:
 
     Example:
         import albumentations as A
+
         batches(dataset.train, 64, shuffle=True, augment=AlbumentationsAdapter([A.HorizontalFlip(), A.GaussianBlur()]))
     """
 
