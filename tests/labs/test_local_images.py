@@ -16,7 +16,7 @@ def nowhere(tmp_path, monkeypatch):
 
 def test_the_drawn_set_is_named(capsys):
     assert load_images(small=True, num_shapes=100).input_shape == (32, 32, 3)
-    assert "images: shapes (70 training images; quick mode" in capsys.readouterr().out
+    assert "images: shapes (60 training images; quick mode" in capsys.readouterr().out
 
 
 def test_the_photographs_are_taken_from_the_folder(tmp_path, capsys):

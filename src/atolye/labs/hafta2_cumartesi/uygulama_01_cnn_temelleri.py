@@ -51,7 +51,7 @@ BANDS: dict[str, dict[str, tuple[float, float]]] = {  # lowest and highest figur
 }
 # shapes: drawn where CIFAR-10 is missing. main, width, main_epochs: images, first filters and epochs of the slide's
 # network. images, epochs, seeds: of each network in a study. few, few_epochs: of those that see 2 images at a time.
-QUICK: dict[str, Any] = {"shapes": 1500, "main": 512, "width": 8, "main_epochs": 3, "images": 128, "epochs": 2}
+QUICK: dict[str, Any] = {"shapes": 1500, "main": 384, "width": 8, "main_epochs": 2, "images": 128, "epochs": 2}
 DEFAULT: dict[str, Any] = {"shapes": 12_000, "main": 12_000, "width": 32, "main_epochs": 6, "images": 2048, "epochs": 5}
 FULL: dict[str, Any] = {"shapes": 60_000, "main": 50_000, "width": 64, "main_epochs": 40, "images": 50_000}
 QUICK |= {"seeds": 2, "few": 20, "few_epochs": 2, "judged": 130, "maps": 7, "main_batch": 16}
@@ -83,7 +83,8 @@ STUDIES: dict[str, dict[str, dict[str, Any]]] = {  # what each variant sets; the
         "none": {"norm": "none"},
     },
 }
-IN_QUICK = {PLAIN, "5x5 · 16", "3x3 · 8", "MaxPooling2D", "strides=2", "Conv2D", "separable", "BatchNorm", "GroupNorm"}
+IN_QUICK = {PLAIN, "5x5 · 16", "3x3 · 8", "MaxPooling2D", "strides=2", "GlobalMaxPooling2D", "Conv2D", "separable"}
+IN_QUICK |= {"BatchNorm", "GroupNorm"}
 SECONDS = {"filters": 6, "pooling": 6, "convolutions": 6, "norms": 6, "norms_small": 12}  # of a trial, about
 
 DONE: dict[str, dict[str, Any]] = {}  # figures of this process's trials, by data, settings and seed
