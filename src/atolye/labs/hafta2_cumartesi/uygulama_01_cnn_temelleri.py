@@ -51,10 +51,10 @@ BANDS: dict[str, dict[str, tuple[float, float]]] = {  # lowest and highest figur
 }
 # shapes: drawn where CIFAR-10 is missing. main, width, main_epochs: images, first filters and epochs of the slide's
 # network. images, epochs, seeds: of each network in a study. few, few_epochs: of those that see 2 images at a time.
-QUICK: dict[str, Any] = {"shapes": 1500, "main": 384, "width": 8, "main_epochs": 2, "images": 128, "epochs": 2}
+QUICK: dict[str, Any] = {"shapes": 1500, "main": 384, "width": 8, "main_epochs": 2, "images": 128, "epochs": 1}
 DEFAULT: dict[str, Any] = {"shapes": 12_000, "main": 12_000, "width": 32, "main_epochs": 6, "images": 2048, "epochs": 5}
 FULL: dict[str, Any] = {"shapes": 60_000, "main": 50_000, "width": 64, "main_epochs": 40, "images": 50_000}
-QUICK |= {"seeds": 2, "few": 20, "few_epochs": 2, "judged": 130, "maps": 7, "main_batch": 16}
+QUICK |= {"seeds": 2, "few": 12, "few_epochs": 1, "judged": 130, "maps": 7, "main_batch": 16}
 DEFAULT |= {"seeds": 5, "few": 500, "few_epochs": 2, "judged": 2000, "maps": 15, "main_batch": 64}
 FULL |= {"epochs": 20, "seeds": 5, "few": 10_000, "few_epochs": 5, "judged": 5000, "maps": 15, "main_batch": 64}
 BATCH, SMALL_BATCH = 64, 2  # images in an update
