@@ -9,7 +9,8 @@ from atolye.evaluate import metrics
 from atolye.runs import load_artefact, read_card
 from atolye.runs.predictor import probabilities
 from atolye.train import Recipe, train
-from atolye.train.train import load_recipe_data, split_metrics
+from atolye.train.record_run import split_metrics
+from atolye.train.train import load_recipe_data
 
 FILES = {"recipe.toml", "run.json", "history.csv", "predictions.parquet", "model.keras", "report.html"}
 

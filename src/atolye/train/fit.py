@@ -4,18 +4,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from atolye.data import Dataset, TableEncoder, batches
-from atolye.train.build import build_model, compile_model
-from atolye.train.prepare import Prepared, prepare
+from atolye.data import Dataset, TableEncoder
+from atolye.train.build import build_model, compile_model, model_name
+from atolye.train.prepare import prepare
 from atolye.train.recipe import Recipe
+from atolye.train.run_epochs import EpochPlan, run_epochs
 
 if TYPE_CHECKING:
     import keras
-
-DIAGNOSIS_EXAMPLES = 256  # on which a loss that is no number any more is traced to its layer
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,7 @@ class Fitted:
         best_epoch: the epoch, from 1, whose weights the model has.
         precision: arithmetic used in training, and why.
         encoder: fitted table encoder, None for images.
+        name: the architecture's.
     """
 
     model: "keras.Model"
@@ -35,6 +34,7 @@ class Fitted:
     best_epoch: int
     precision: dict[str, Any]
     encoder: TableEncoder | None
+    name: str
 
 
 def fit(
@@ -63,63 +63,21 @@ def fit(
     if dataset.kind == "image" and dataset.value_range is not None:
         check_value_range(dataset.train.inputs, dataset.value_range)
     prepared = prepare(recipe, dataset)
-    history, best_epoch = _run_epochs(prepared, recipe, callbacks or [], title, state_path)
+    plan = EpochPlan(
+        recipe.epochs,
+        recipe.batch_size,
+        recipe.seed,
+        recipe.patience,
+        recipe.min_delta,
+        ema_decay=recipe.ema_decay,
+        budget_seconds=recipe.budget_seconds,
+    )
+    history, best_epoch = run_epochs(prepared, plan, callbacks=callbacks, title=title, state_path=state_path)
     # Probabilities must not depend on how many examples share a batch, and the file must serve machines
     # without bfloat16: the same weights go on in float32.
     twin = build_model(recipe, dataset, prepared.input_shape)
     twin.set_weights(prepared.model.get_weights())
     final = prepared.scale.decode(twin)
     compile_model(final, recipe.replace(mix="none"), dataset)  # whoever evaluates the file has class ids
-    return Fitted(final, history, best_epoch, prepared.precision.to_dict(), prepared.encoder)
-
-
-def _run_epochs(
-    prepared: Prepared, recipe: Recipe, callbacks: list[Any], title: str, state_path: Path | None
-) -> tuple[pd.DataFrame, int]:
-    """Run the epochs that are left; return the whole history and the best epoch, from 1."""
-    from atolye.train.callbacks import (
-        BestWeights,
-        EpochSeconds,
-        LearningRateLogger,
-        StopOnNaN,
-        TimeBudget,
-        TrainingState,
-    )
-    from atolye.train.checks import check_training
-    from atolye.train.create_variables import create_variables
-    from atolye.train.progress import RichProgress
-
-    model = prepared.model
-    keep = BestWeights("val_loss", patience=recipe.patience, min_delta=recipe.min_delta, ema_decay=recipe.ema_decay)
-    check_training(model, [keep, *callbacks], validation=True, targets=prepared.train.targets)
-    budget = {"budget": TimeBudget(recipe.budget_seconds)} if recipe.budget_seconds else {}
-    create_variables(model, prepared.train.inputs[:1], prepared.train.targets[:1])
-    states = [TrainingState(state_path, keep=keep, **budget)] if state_path else []
-    first, rows = states[0].restore(model) if states else (0, [])
-    # Where a callback had ended the training, nothing is left to run; fit only puts the best weights back.
-    epochs = first if rows and states[0].stopped else recipe.epochs
-    progress = RichProgress(title)
-    looking = [LearningRateLogger(), EpochSeconds(), StopOnNaN(np.asarray(prepared.train.inputs[:DIAGNOSIS_EXAMPLES]))]
-    try:
-        history = model.fit(
-            batches(
-                prepared.train,
-                recipe.batch_size,
-                shuffle=True,
-                seed=recipe.seed,
-                first_epoch=first,
-                augment=prepared.augment,
-            ),
-            validation_data=batches(prepared.validation, 256),
-            initial_epoch=first,
-            epochs=epochs,
-            class_weight=prepared.class_weight,
-            shuffle=False,  # the batches come in an order of their own
-            callbacks=[*looking, keep, *budget.values(), *callbacks, progress, *states],
-            verbose=0,
-        )
-    finally:
-        progress.close()
-    frame = pd.concat([pd.DataFrame(rows), pd.DataFrame(history.history)], ignore_index=True)
-    frame.insert(0, "epoch", np.arange(1, len(frame) + 1))
-    return frame, (len(frame) - 1 if keep.best_epoch is None else keep.best_epoch) + 1
+    name = model_name(recipe, dataset)
+    return Fitted(final, history, best_epoch, prepared.precision.to_dict(), prepared.encoder, name)

@@ -1,0 +1,53 @@
+"""Epochs with everything around them, for any compiled model and any stage of a training."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from atolye.data import Split
+from atolye.train.precision import Precision
+from atolye.train.prepare import Prepared
+from atolye.train.run_epochs import EpochPlan, run_epochs
+from atolye.train.target_scale import TargetScale
+
+PLAN = EpochPlan(3, 4, 0, patience=10, min_delta=0.0)
+
+
+class PickFirst:
+    """Give the first of several views of each example."""
+
+    def augment(self, images, labels=None, *, generator, epoch=0):
+        return images[:, 0], labels
+
+
+@pytest.fixture
+def prepared() -> Prepared:
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")])
+    model.compile(keras.optimizers.SGD(0.1), "binary_crossentropy", metrics=["accuracy"])
+    inputs = np.random.default_rng(0).normal(size=(12, 2)).astype("float32")
+    split = Split(inputs, (inputs[:, 0] > 0).astype("int64"), np.arange(12).astype(str))
+    return Prepared(model, split, split, (2,), None, TargetScale(), Precision("float32", "test"), None)
+
+
+def test_a_finished_training_is_only_read_back(prepared, tmp_path: Path):
+    state = tmp_path / "state.npz"
+    history, best = run_epochs(prepared, PLAN, state_path=state)
+    weights = prepared.model.get_weights()
+    prepared.model.set_weights([0 * weight for weight in weights])
+    again, best_again = run_epochs(prepared, PLAN, state_path=state)
+    pd.testing.assert_frame_equal(again, history)
+    assert best_again == best == int(history["val_loss"].idxmin()) + 1
+    for one, other in zip(prepared.model.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_what_the_pipeline_picks_is_what_the_model_is_tried_on(prepared):
+    several = np.stack([prepared.train.inputs, np.full((12, 2), np.nan, "float32")], axis=1)
+    views = Split(several, prepared.train.targets, prepared.train.ids)
+    picked = Prepared(**vars(prepared) | {"train": views, "augment": PickFirst()})
+    history, _ = run_epochs(picked, PLAN)
+    assert np.isfinite(history["loss"]).all() and len(history) == 3
