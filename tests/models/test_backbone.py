@@ -118,3 +118,15 @@ def test_names_are_forgiving_and_the_nearest_is_named():
         backbone("resnet5")
     with pytest.raises(ValueError, match="Received images of 28 x 28 pixels; expected at least 32 x 32, since vgg16"):
         backbone("vgg16", (28, 28, 3))
+
+
+@pytest.mark.parametrize("name", ["efficientnet-lite0", "mobilenet-v2"])
+def test_a_backbone_on_a_tensor_is_one_flat_model_from_its_source(name):
+    image = keras.Input((16, 16, 3), name="image")
+    model = backbone(name, weights=None, input_tensor=keras.layers.Resizing(32, 32, name="larger")(image))
+    assert model.input_shape == (None, 16, 16, 3) and model.output_shape[1:3] == (1, 1)
+    assert [layer.name for layer in model.layers[:2]] == ["image", "larger"]
+    assert not any(isinstance(layer, keras.Model) for layer in model.layers)
+    assert all(len(layer._inbound_nodes) == 1 for layer in model.layers)  # so that each has one output
+    with pytest.raises(ValueError, match="16 x 16 pixels; expected at least 32 x 32"):
+        backbone(name, weights=None, input_tensor=image)

@@ -51,6 +51,7 @@ def backbone(
     input_shape: Sequence[int] = (224, 224, 3),
     *,
     weights: str | Path | None = "imagenet",
+    input_tensor: Any = None,
 ) -> keras.Model:
     """Build a pretrained network without its head: from pixels as they come out of a file to its last map.
 
@@ -69,6 +70,8 @@ def backbone(
         input_shape: `(height, width, 3)`, both sides 32 pixels or more.
         weights: `"imagenet"`, None for a random start, or a file: `.weights.h5`, `.h5` or `.keras` of the network
             without its head; for efficientnet-lite0 also PyTorch's.
+        input_tensor: what to read instead of an input of its own, such as the output of a `Resizing` layer on one;
+            `input_shape` is then the tensor's.
 
     Input shape: `(batch, height, width, 3)`, in [0, 255].
     Output shape: `(batch, rows, columns, channels)`, about a 32nd of the pixels each way.
@@ -82,23 +85,35 @@ def backbone(
         >>> backbone("mobilenet-v2", (96, 96, 3), weights=None).output_shape
         (None, 3, 3, 1280)
     """
-    known = _known(name)
+    known = backbone_name(name)
+    if input_tensor is not None:
+        input_shape = input_tensor.shape[1:]
     check_photograph(input_shape, known)
     if known == OFFLINE:
-        return efficientnet_lite0(input_shape, weights=weights, include_top=False)
+        return efficientnet_lite0(input_shape, weights=weights, include_top=False, input_tensor=input_tensor)
     path = weights_path(weights)
     source = _SOURCES[known]
-    inputs = keras.Input(tuple(input_shape), name="image")
+    inputs = keras.Input(tuple(input_shape), name="image") if input_tensor is None else input_tensor
     core = _build(known, source, inputs, pretrained=weights == "imagenet")
     if path is not None:
         load_keras_weights(core, path, name=known)
     if source.preprocessing == "adapted" and weights != "imagenet":
         _fill_normalization(core)
     _fuse_batch_normalization(core)
-    return keras.Model(inputs, core.output, name=known.replace("-", "_"))
+    return keras.Model(keras.utils.get_source_inputs(inputs)[0], core.output, name=known.replace("-", "_"))
 
 
-def _known(name: str) -> str:
+def backbone_name(name: str) -> str:
+    """Return the name in `BACKBONES` that is meant.
+
+    Raises:
+        ValueError: when there is none; the nearest is told.
+
+    Example:
+        >>> backbone_name("EfficientNet_Lite0")
+        'efficientnet-lite0'
+    """
+
     def letters(word: str) -> str:
         return re.sub("[^a-z0-9]", "", word.lower())
 

@@ -43,6 +43,7 @@ def efficientnet_lite0(
     *,
     weights: str | Path | None = "imagenet",
     include_top: bool = True,
+    input_tensor: Any = None,
 ) -> keras.Model:
     """Build EfficientNet-Lite0: EfficientNetB0 with ReLU6 and without squeeze-excite, so that it is fast on a CPU.
 
@@ -59,6 +60,8 @@ def efficientnet_lite0(
         input_shape: `(height, width, 3)`, both sides 32 pixels or more; trained at 224.
         weights: `"imagenet"`, None for a random start, or a file: PyTorch's (legacy format) or Keras's.
         include_top: with the 1,000 ImageNet classes; otherwise the model ends with its last map.
+        input_tensor: what to read instead of an input of its own, such as the output of a `Resizing` layer on one; of
+            `input_shape`.
 
     Input shape: `(batch, height, width, 3)`, in [0, 255].
     Output shape: `(batch, 1000)`, float32; without the top `(batch, ceil(height / 32), ceil(width / 32), 1280)`.
@@ -78,8 +81,8 @@ def efficientnet_lite0(
     if weights == "imagenet":
         path = packaged_weights()
 
-    inputs = keras.Input(tuple(input_shape), name="image")
-    x = layers.Rescaling(1 / 128, offset=-127 / 128, name="rescaling")(inputs)
+    pixels = keras.Input(tuple(input_shape), name="image") if input_tensor is None else input_tensor
+    x = layers.Rescaling(1 / 128, offset=-127 / 128, name="rescaling")(pixels)
     x = _convolution(x, 32, 3, strides=2, name="stem")
     x = layers.ReLU(6.0, name="stem_activation")(x)
     for name, stage, strides in _blocks():
@@ -90,7 +93,7 @@ def efficientnet_lite0(
         x = layers.GlobalAveragePooling2D(name="pool")(x)
         x = layers.Dropout(0.2, name="top_dropout")(x)
         x = layers.Dense(1000, activation="softmax", dtype="float32", name="probabilities")(x)
-    model = keras.Model(inputs, x, name="efficientnet_lite0")
+    model = keras.Model(keras.utils.get_source_inputs(pixels)[0], x, name="efficientnet_lite0")
 
     if path is not None and path.suffix in _KERAS_SUFFIXES:
         load_keras_weights(model, path, name=NAME)
