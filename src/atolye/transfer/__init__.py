@@ -1,7 +1,21 @@
 """Pretrained networks made to answer new questions: which part of them trains, and what is frozen made cheap."""
 
 from atolye.transfer.blocks import Block, find_blocks
+from atolye.transfer.cut import cut
+from atolye.transfer.feature_cache import cache_bytes, cache_features
 from atolye.transfer.fold_batch_norm import fold_batch_norm
+from atolye.transfer.inference_mode import InferenceMode
+from atolye.transfer.pick_view import PickView
 from atolye.transfer.strategy import apply_strategy
 
-__all__ = ["Block", "apply_strategy", "find_blocks", "fold_batch_norm"]
+__all__ = [
+    "Block",
+    "InferenceMode",
+    "PickView",
+    "apply_strategy",
+    "cache_bytes",
+    "cache_features",
+    "cut",
+    "find_blocks",
+    "fold_batch_norm",
+]

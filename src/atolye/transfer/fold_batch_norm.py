@@ -47,7 +47,7 @@ def fold_batch_norm(model: keras.Model) -> keras.Model:
 
     def clone(layer: Any) -> Any:
         if layer.name in norms:
-            return keras.layers.Identity(name=layer.name, dtype=layer.dtype_policy)
+            return keras.layers.Identity(name=layer.name, dtype=layer.dtype_policy.name)
         config = layer.get_config()
         return type(layer).from_config(config | {"use_bias": True} if layer.name in convolutions else config)
 
