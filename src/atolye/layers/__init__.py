@@ -1,4 +1,4 @@
-"""One Keras layer a file, and the activations of the course: only what Keras does not ship or does slowly on a CPU."""
+"""One Keras layer a file, initialisers and activations: only what Keras does not ship or does slowly on a CPU."""
 
 from atolye.layers.activations import ACTIVATIONS, Activation, activation_layer, activation_table, arctan, binary_step
 from atolye.layers.basic_block import BasicBlock
@@ -6,12 +6,14 @@ from atolye.layers.batch_normalization import BatchNormalization
 from atolye.layers.bottleneck_block import BottleneckBlock
 from atolye.layers.conv_block import ConvBlock
 from atolye.layers.depthwise_separable_conv import DepthwiseSeparableConv
+from atolye.layers.dirac import Dirac
 from atolye.layers.grouped_conv import GroupedConv2D
 from atolye.layers.mc_dropout import MCDropout
 from atolye.layers.normalization import NORMS, normalization_layer
 from atolye.layers.pre_act_block import PreActBlock
 from atolye.layers.squeeze_excite import SqueezeExcite
 from atolye.layers.temperature import Temperature
+from atolye.layers.whitening import Whitening, whitening_weights
 from atolye.layers.zero_pad_shortcut import ZeroPadShortcut
 
 __all__ = [
@@ -23,15 +25,18 @@ __all__ = [
     "BottleneckBlock",
     "ConvBlock",
     "DepthwiseSeparableConv",
+    "Dirac",
     "GroupedConv2D",
     "MCDropout",
     "PreActBlock",
     "SqueezeExcite",
     "Temperature",
+    "Whitening",
     "ZeroPadShortcut",
     "activation_layer",
     "activation_table",
     "arctan",
     "binary_step",
     "normalization_layer",
+    "whitening_weights",
 ]
