@@ -5,6 +5,7 @@ from atolye.train.callbacks.epoch_seconds import EpochSeconds
 from atolye.train.callbacks.gradient_monitor import GradientMonitor, dead_unit_shares
 from atolye.train.callbacks.learning_rate_logger import LearningRateLogger, current_learning_rates
 from atolye.train.callbacks.live_plotter import LivePlotter, learning_curves, sparkline
+from atolye.train.callbacks.lookahead import Lookahead
 from atolye.train.callbacks.monitor import check_monitor, log_names, monitor_mode
 from atolye.train.callbacks.stop_on_nan import NonFiniteLossError, StopOnNaN
 from atolye.train.callbacks.time_budget import TimeBudget, parse_seconds
@@ -17,6 +18,7 @@ __all__ = [
     "GradientMonitor",
     "LearningRateLogger",
     "LivePlotter",
+    "Lookahead",
     "NonFiniteLossError",
     "StopOnNaN",
     "TimeBudget",

@@ -10,6 +10,7 @@ import numpy as np
 
 from atolye.files import atomic_path
 from atolye.train.callbacks.monitor import check_monitor, monitor_mode
+from atolye.train.callbacks.step_wrapping import unwrap_train_step, wrap_train_step
 from atolye.train.callbacks.weight_average import WeightAverage, update_count
 
 
@@ -143,10 +144,7 @@ class BestWeights(keras.callbacks.Callback):
             raise ValueError("ema_decay needs a built model; add keras.Input(...) or call the model once.")
         self.average = WeightAverage(model, decay)
         if keras.backend.backend() == "tensorflow":
-            self._original_step = getattr(model.train_step, "original", model.train_step)
-            model.train_step = self.wrap_step(self._original_step)
-            model.train_step.original = self._original_step  # found again if this training is interrupted
-            model.make_train_function(force=True)
+            wrap_train_step(model, self.wrap_step)
         elif model.steps_per_execution > 1:
             raise ValueError(
                 f"ema_decay on this backend needs steps_per_execution=1; received {model.steps_per_execution}."
@@ -195,9 +193,6 @@ class BestWeights(keras.callbacks.Callback):
         if self._best_weights is not None:
             self.model.set_weights(self._best_weights)
         if self.average is not None and keras.backend.backend() == "tensorflow":
-            del self.model.train_step
-            if self.model.train_step != self._original_step:  # somebody else had put a step of their own there
-                self.model.train_step = self._original_step
-            self.model.train_function = None
+            unwrap_train_step(self.model, self.wrap_step)
         self.average = None
         self._training = False
