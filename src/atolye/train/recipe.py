@@ -50,7 +50,15 @@ class Recipe(DataRecipe):
     optimizer: settings.Optimizer = "adam"
     learning_rate: float = Field(1e-3, gt=0, le=10, description="peak learning rate")
     schedule: Literal[
-        "constant", "exponential", "cosine", "cosine_restarts", "warmup_cosine", "cyclical", "one_cycle", "flat_cosine"
+        "constant",
+        "exponential",
+        "cosine",
+        "cosine_restarts",
+        "warmup_cosine",
+        "cyclical",
+        "one_cycle",
+        "flat_cosine",
+        "triangular",
     ] = Field("warmup_cosine", description="course of the learning rate over the updates")
     label_smoothing: settings.LabelSmoothing = 0.0
     class_weight: settings.ClassWeight = "none"

@@ -1,9 +1,11 @@
 """Any schedule by name, against a table worked out by hand."""
 
 import math
+from typing import get_args
 
 import pytest
 
+from atolye.train import Recipe
 from atolye.train.schedules import SCHEDULES, PerUpdate, count_updates, make_schedule
 
 HALF = math.sqrt(0.5)  # cos(45°)
@@ -22,6 +24,10 @@ TABLE = {
     ),
     "cyclical": (make_schedule("cyclical", 0.1, 24), {0: 0.01, 2: 0.055, 4: 0.1, 8: 0.01, 12: 0.1, 20: 0.1}),
     "one_cycle": (make_schedule("one_cycle", 0.1, 10), {0: 0.004, 3: 0.1, 10: 1e-6}),
+    "triangular": (
+        make_schedule("triangular", 0.1, 100),
+        {0: 0.02, 1: 0.02 + 0.08 / 23, 23: 0.1, 24: 0.1 - 0.093 / 77, 100: 0.007, 120: 0.007},
+    ),
 }
 
 
@@ -60,3 +66,7 @@ def test_every_schedule_takes_accumulation():
 def test_count_updates_counts_the_short_batch():
     assert count_updates(10, 4, epochs=2) == 6
     assert count_updates(10, 4, epochs=2, gradient_accumulation_steps=4) == 1
+
+
+def test_a_recipe_can_name_every_schedule():
+    assert set(get_args(Recipe.model_fields["schedule"].annotation)) == set(SCHEDULES)

@@ -7,6 +7,7 @@ from atolye.train.schedules.make_schedule import SCHEDULES, count_updates, make_
 from atolye.train.schedules.one_cycle import OneCycle
 from atolye.train.schedules.one_cycle_momentum import OneCycleMomentum
 from atolye.train.schedules.per_update import PerUpdate
+from atolye.train.schedules.scaled_schedule import ScaledSchedule
 
 __all__ = [
     "SCHEDULES",
@@ -15,6 +16,7 @@ __all__ = [
     "OneCycle",
     "OneCycleMomentum",
     "PerUpdate",
+    "ScaledSchedule",
     "count_updates",
     "draw_schedule",
     "make_schedule",
