@@ -12,6 +12,7 @@ from atolye.augment.flip import Flip
 from atolye.augment.mix_up import MixUp
 from atolye.augment.pad_and_crop import PadAndCrop
 from atolye.augment.policy import POLICIES, Policy, policy
+from atolye.augment.progressive_resize import ProgressiveResize, resize_area
 from atolye.augment.random_erasing import RandomErasing
 from atolye.augment.rotation import Rotation
 from atolye.augment.translation import Translation
@@ -31,6 +32,7 @@ __all__ = [
     "MixUp",
     "PadAndCrop",
     "Policy",
+    "ProgressiveResize",
     "RandomErasing",
     "Rotation",
     "Translation",
@@ -38,4 +40,5 @@ __all__ = [
     "augmented",
     "policy",
     "predict_views",
+    "resize_area",
 ]

@@ -55,7 +55,8 @@ def _side_by_side(plan: BatchPlan, next_epoch: Callable[[], int], num_parallel_c
         epoch, number = (int(part) for part in place)
         return plan.batch(orders[epoch], number, epoch)
 
-    signature = _signature(*plan.batch(np.arange(1), 0))
+    free_size = getattr(plan.augment, "changes_size", False)
+    signature = _signature(*plan.batch(np.arange(1), 0), free_size=free_size)
 
     def load(place: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         inputs, targets = tf.numpy_function(batch, [place], [spec.dtype for spec in signature], stateful=False)
@@ -67,6 +68,12 @@ def _side_by_side(plan: BatchPlan, next_epoch: Callable[[], int], num_parallel_c
     return places.map(load, num_parallel_calls=num_parallel_calls, deterministic=True)
 
 
-def _signature(inputs: np.ndarray, targets: np.ndarray) -> tuple[tf.TensorSpec, tf.TensorSpec]:
-    """Return types and shapes of batches like this one, of any size."""
-    return tuple(tf.TensorSpec((None, *part.shape[1:]), tf.as_dtype(part.dtype)) for part in (inputs, targets))
+def _signature(
+    inputs: np.ndarray, targets: np.ndarray, *, free_size: bool = False
+) -> tuple[tf.TensorSpec, tf.TensorSpec]:
+    """Return types and shapes of batches like this one, of any number of examples; of images of any size, too."""
+    shape = (None, None, inputs.shape[-1]) if free_size else inputs.shape[1:]
+    return (
+        tf.TensorSpec((None, *shape), tf.as_dtype(inputs.dtype)),
+        tf.TensorSpec((None, *targets.shape[1:]), tf.as_dtype(targets.dtype)),
+    )
