@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import Any
 
 REFERENCE = Path(__file__).parent / "reference"
-FOLDERS = ("augment", "explain", "layers", "models", "profile", "study")
+FOLDERS = (
+    "augment",
+    "explain",
+    "layers",
+    "models",
+    "profile",
+    "study",
+    "train.callbacks",
+    "train.optimizers",
+    "train.schedules",
+)
 HEAD = """Made from the docstrings by `make docs`; a test checks that it is up to date, and runs what begins with `>>>`.
 """
 BLOCKS = ("Args", "Call arguments", "Returns", "Raises", "Example")
