@@ -7,6 +7,8 @@ from typing import Any
 import keras
 import pandas as pd
 
+from atolye.train.dtype_policy import dtype_policy
+
 POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
@@ -57,16 +59,12 @@ def measure_step_times(
     """
     if not policies or rounds < 1:
         raise ValueError(f"Received policies={list(policies)}, rounds={rounds}; expected one or more of each.")
-    before = keras.config.dtype_policy()
     models: dict[str, keras.Model] = {}
-    try:
-        for policy in policies:
-            keras.config.set_dtype_policy(policy)
+    for policy in policies:
+        with dtype_policy(policy):
             models[policy] = model = build()
-            if not model.optimizer.built:  # a step that makes variables is traced twice
-                model.optimizer.build(model.trainable_variables)
-    finally:
-        keras.config.set_dtype_policy(before)
+        if not model.optimizer.built:  # a step that makes variables is traced twice
+            model.optimizer.build(model.trainable_variables)
     losses: dict[str, float] = {}
     seconds: dict[str, list[float]] = {policy: [] for policy in policies}
     for model in models.values():

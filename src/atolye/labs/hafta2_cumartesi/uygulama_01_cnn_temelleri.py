@@ -25,7 +25,6 @@ from keras import callbacks, layers
 from atolye.data import Dataset, Split
 from atolye.evaluate import metrics
 from atolye.explain import feature_maps, filters
-from atolye.labs.arithmetic import arithmetic
 from atolye.labs.drawing import draw_lines
 from atolye.labs.hafta2_cumartesi import uygulama_01_slide_checks as slide_checks
 from atolye.labs.hafta2_cumartesi import uygulama_01_tables as tables
@@ -41,6 +40,7 @@ from atolye.report import Page
 from atolye.study import draw_pareto
 from atolye.train.callbacks import EpochSeconds
 from atolye.train.create_variables import create_variables
+from atolye.train.dtype_policy import dtype_policy
 from atolye.train.precision import choose_precision
 from atolye.train.same_start import same_weights, snapshot, start_over
 
@@ -131,7 +131,7 @@ def network(
 
 def build(make: Any, *arguments: Any, policy: str, **options: Any) -> keras.Model:
     """Build and compile a model that computes in `policy`."""
-    with arithmetic(policy):
+    with dtype_policy(policy):
         model = make(*arguments, **options)
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
     create_variables(model, np.zeros((1, SIDE, SIDE, 3), "uint8"), np.zeros(1, "int64"))

@@ -40,7 +40,6 @@ from atolye.augment import (
 )
 from atolye.data import Dataset, Split, batches
 from atolye.evaluate import metrics
-from atolye.labs.arithmetic import arithmetic
 from atolye.labs.drawing import draw_lines
 from atolye.labs.hafta2_cumartesi import uygulama_02_slide_checks as slide_checks
 from atolye.labs.hafta2_cumartesi.uygulama_02_pictures import draw_mixed, draw_techniques
@@ -54,6 +53,7 @@ from atolye.report import Page
 from atolye.study import draw_pareto
 from atolye.train.callbacks import EpochSeconds
 from atolye.train.create_variables import create_variables
+from atolye.train.dtype_policy import dtype_policy
 from atolye.train.precision import choose_precision
 from atolye.train.same_start import same_weights, snapshot, start_over
 
@@ -74,10 +74,10 @@ QUICK: dict[str, Any] = {
     "piped": 128,
     "passes": 1,
 }
-DEFAULT: dict[str, Any] = {"shapes": 12_000, "images": 4000, "epochs": 12, "seeds": 3, "judged": 5000, "piped": 4096}
+DEFAULT: dict[str, Any] = {"shapes": 12_000, "images": 3000, "epochs": 10, "seeds": 3, "judged": 5000, "piped": 4096}
 FULL: dict[str, Any] = {"shapes": 60_000, "images": 50_000, "epochs": 60, "seeds": 5, "judged": 5000, "piped": 20_000}
 QUICK |= {"widths": (8, 16), "batch": 80}
-DEFAULT |= {"passes": 3, "widths": (32, 64, 128), "batch": 80}
+DEFAULT |= {"passes": 3, "widths": (24, 48, 96), "batch": 80}
 FULL |= {"passes": 3, "widths": (64, 128, 256), "batch": 128}
 RATE = 3e-3  # of Adam
 STEP = 0.01  # seconds that a training step of an accelerator would take, in the comparison of pipelines
@@ -111,7 +111,7 @@ def technique(name: str, dataset: Dataset) -> Policy:
 @cache  # a second seed or another variant is not traced again
 def prepared(num_classes: int, widths: tuple[int, ...], dtype: str) -> tuple[keras.Model, list[np.ndarray]]:
     """Return the compiled network of the studies, and its state before training. Nothing in it regularises."""
-    with arithmetic(dtype):
+    with dtype_policy(dtype):
         model = cnn((32, 32, 3), num_classes, widths=widths, dropout=0.0, l2=0.0)
     # One-hot labels for all, since MixUp and CutMix make soft ones.
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"], jit_compile=False)

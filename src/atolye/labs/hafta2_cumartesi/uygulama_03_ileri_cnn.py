@@ -19,11 +19,10 @@ import numpy as np
 import pandas as pd
 from keras import layers
 
+from atolye.augment import Flip, PadAndCrop, Policy
 from atolye.evaluate import confusion, metrics, per_class
 from atolye.files import write_text
-from atolye.labs.arithmetic import arithmetic
 from atolye.labs.drawing import draw_lines
-from atolye.labs.flip_and_shift import flip_and_shift
 from atolye.labs.hafta2_cumartesi import uygulama_03_comparisons as comparisons
 from atolye.labs.hafta2_cumartesi import uygulama_03_slide_checks as slide_checks
 from atolye.labs.lab_study import lab_study, shares_by_trial
@@ -38,6 +37,7 @@ from atolye.report import Page
 from atolye.report.figures_confusion import confusion_figure
 from atolye.study import draw_pareto, pareto_front
 from atolye.train.create_variables import create_variables
+from atolye.train.dtype_policy import dtype_policy
 from atolye.train.losses import SmoothedSparseCategoricalCrossentropy
 from atolye.train.precision import choose_precision
 from atolye.train.same_start import same_weights, snapshot, start_over
@@ -54,8 +54,8 @@ BANDS: dict[str, dict[str, tuple[float, float]]] = {  # lowest and highest figur
 QUICK: dict[str, Any] = {"side": 16, "rows": 64, "epochs": 1, "seeds": 1, "blocks": 1, "widths": (8, 16, 32)}
 QUICK |= {"deep": (1, 2), "deep_rows": 64, "deep_epochs": 1, "depths": (18, 20), "eager": True}
 QUICK |= {"final_widths": (16, 32, 32), "final_epochs": 4}
-DEFAULT: dict[str, Any] = {"side": 16, "rows": 2000, "epochs": 5, "seeds": 2, "blocks": 3, "widths": (16, 32, 64)}
-DEFAULT |= {"deep": (1, 3, 7), "deep_rows": 1000, "deep_epochs": 5, "depths": (18, 34, 50, 20, 32, 56), "eager": False}
+DEFAULT: dict[str, Any] = {"side": 16, "rows": 1500, "epochs": 5, "seeds": 2, "blocks": 3, "widths": (16, 32, 64)}
+DEFAULT |= {"deep": (1, 3, 7), "deep_rows": 800, "deep_epochs": 5, "depths": (18, 34, 50, 20, 32, 56), "eager": False}
 DEFAULT |= {"final_widths": (32, 64, 128), "final_epochs": 8}
 FULL = DEFAULT | {"side": 32, "rows": 50_000, "epochs": 60, "seeds": 3, "deep": (1, 3, 9), "deep_rows": 50_000}
 FULL |= {"deep_epochs": 30, "final_widths": (64, 128, 256), "final_epochs": 30}
@@ -195,7 +195,7 @@ def prepared(
     kind: str, blocks: int, widths: tuple[int, ...], side: int, *, updates: int, rate: float, policy: str, eager: bool
 ) -> tuple[keras.Model, list[np.ndarray], dict[str, int]]:
     """Return a compiled network, its state before training, and what it costs."""
-    with arithmetic(policy):
+    with dtype_policy(policy):
         model = build(kind, blocks, widths, side)
     schedule = OneCycle(rate, max(updates, 2), warmup_fraction=0.25, anneal="linear")
     optimizer = keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, weight_decay=DECAY)
@@ -215,10 +215,10 @@ def answers(model: keras.Model, images: np.ndarray) -> np.ndarray:
 
 def train(model: keras.Model, x: np.ndarray, y: np.ndarray, *, epochs: int, batch: int, seed: int) -> Iterator[dict]:
     """Fit on newly flipped and shifted images in each epoch; yield what each gave."""
-    random = np.random.default_rng(seed)
+    random, changes = np.random.default_rng(seed), Policy([Flip(), PadAndCrop(2)])  # lab 2.2 is about these
     for epoch in range(1, epochs + 1):
         started = time.perf_counter()
-        log = model.fit(flip_and_shift(x, random), y, batch_size=batch, verbose=0).history
+        log = model.fit(changes.augment(x, generator=random), y, batch_size=batch, verbose=0).history
         row = {"epoch": epoch, "seconds": time.perf_counter() - started}
         yield row | {"loss": log["loss"][0], "accuracy": log["accuracy"][0]}
 
@@ -304,7 +304,7 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
     judge("preact", "residual")
     step("separable")
     inputs = keras.Input((side, side, 64))
-    with arithmetic(policy):
+    with dtype_policy(policy):
         pairs = {
             "conv_layer": keras.Model(inputs, layers.ReLU()(conv_bn(inputs, 64, 3, name="conv"))),
             "separable_layer": keras.Model(inputs, separable_conv(inputs, 64)),

@@ -7,20 +7,20 @@ import keras
 
 
 @contextmanager
-def arithmetic(policy: str) -> Iterator[None]:
-    """Let the layers that are made inside the block compute in `policy`.
+def dtype_policy(name: str) -> Iterator[None]:
+    """Let the layers that are made inside the block compute in the dtype policy `name`.
 
     Args:
-        policy: name of a Keras dtype policy, such as `choose_precision("auto").policy`.
+        name: of a Keras dtype policy, such as `choose_precision("auto").policy`.
 
     Example:
-        >>> with arithmetic("mixed_bfloat16"):
+        >>> with dtype_policy("mixed_bfloat16"):
         ...     layer = keras.layers.Dense(2)
         >>> layer.compute_dtype, keras.layers.Dense(2).compute_dtype
         ('bfloat16', 'float32')
     """
     before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
+    keras.config.set_dtype_policy(name)
     try:
         yield
     finally:

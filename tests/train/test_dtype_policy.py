@@ -3,18 +3,18 @@
 import keras
 import pytest
 
-from atolye.labs.arithmetic import arithmetic
+from atolye.train.dtype_policy import dtype_policy
 
 
 def test_layers_inside_compute_in_the_policy_and_those_after_do_not():
     before = keras.config.dtype_policy().name
-    with arithmetic("mixed_bfloat16"):
+    with dtype_policy("mixed_bfloat16"):
         assert keras.layers.Dense(2).compute_dtype == "bfloat16"
     assert keras.config.dtype_policy().name == before
 
 
 def test_an_error_inside_puts_the_setting_back():
     before = keras.config.dtype_policy().name
-    with pytest.raises(ValueError, match="no layer"), arithmetic("mixed_bfloat16"):
+    with pytest.raises(ValueError, match="no layer"), dtype_policy("mixed_bfloat16"):
         raise ValueError("no layer")
     assert keras.config.dtype_policy().name == before
