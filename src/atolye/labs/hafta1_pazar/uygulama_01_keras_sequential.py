@@ -52,7 +52,7 @@ BANDS = {  # lowest and highest figure to expect; the digits are mnist_small in 
 ALL, SOME, RATES = tuple(ACTIVATIONS), ("relu", "sigmoid"), (0.01, 0.1, 1.0)
 # Epochs of the slide's network on each dataset; digits and epochs of every comparison; activations, learning rates and
 # folds that are compared.
-QUICK = {"table": 6, "digits": 3, "rows": 1500, "epochs": 2, "names": SOME, "rates": RATES[1:2], "folds": 0}
+QUICK = {"table": 5, "digits": 3, "rows": 1000, "epochs": 2, "names": SOME, "rates": RATES[1:2], "folds": 0}
 DEFAULT = {"table": 100, "digits": 14, "rows": 5000, "epochs": 7, "names": ALL, "rates": RATES, "folds": 3}
 FULL = {"table": 200, "digits": 60, "rows": 60_000, "epochs": 20, "names": ALL, "rates": RATES, "folds": 5}
 SHARES = {"data": 4, "slide network": 60, "activations": 70, "initialisation": 10, "regularisation": 20}

@@ -33,7 +33,7 @@ from atolye.profile import model_graph, parameter_table, signal_statistics
 from atolye.report import Page
 from atolye.report.model_graph import draw_model_graph
 from atolye.train.create_variables import create_variables
-from atolye.train.same_start import snapshot, start_over
+from atolye.train.same_start import same_weights, snapshot, start_over
 
 BANDS: dict[str, dict[str, tuple[float, float]]] = {  # lowest and highest figure to expect
     "quick": {"cancer_accuracy": (0.91, 1.0), "residual_accuracy": (0.84, 0.93), "plain_accuracy": (0.3, 0.75)},
@@ -43,7 +43,7 @@ BANDS["quick"] |= {"gradient_ratio": (0.0, 0.05)}  # of the first layer, plain o
 BANDS["default"] |= {"gradient_ratio": (0.0, 1e-4)}
 # Of each comparison: seeds (runs), epochs, weights of the auxiliary loss; epochs of the slide's network; blocks of two
 # layers in the deep stacks, and rows, epochs and seeds of their training.
-QUICK = {"runs": 2, "epochs": 8, "weights": (0, 1), "slide": 4, "blocks": (5,), "rows": 2000, "deep": 4, "seeds": 2}
+QUICK = {"runs": 2, "epochs": 5, "weights": (0, 1), "slide": 4, "blocks": (4,), "rows": 2000, "deep": 3, "seeds": 2}
 DEFAULT = {"runs": 8, "epochs": 30, "weights": (0, 0.1, 0.3, 1, 3), "slide": 40, "blocks": (2, 4, 8, 16), "rows": 5000}
 FULL = {"runs": 20, "epochs": 100, "weights": (0, 0.1, 0.3, 1, 3, 10), "slide": 200, "blocks": (2, 4, 8, 16, 32)}
 DEFAULT |= {"deep": 12, "seeds": 3}
@@ -148,18 +148,19 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
 
     # --- Train and evaluate: 2. Merging, over several cuts of the table ---------------------------------------------
     step("merging")
-    ways = {name: partial(merging_model, name) for name in (WAYS[:3] if quick else WAYS)}
+    ways = {name: partial(merging_model, name) for name in (WAYS[:2] if quick else WAYS)}
     ways["one_hot"] = partial(merging_model, "concatenate", one_hot=True)
     losses, rows = {}, []
     for name, build in ways.items():
         network, scores = build(), []
         network.compile("rmsprop", "binary_crossentropy", jit_compile=False)  # adaptive, half of Adam's tracing
         network.optimizer.build(network.trainable_variables)
+        start = snapshot(network.variables)
         for run in runs:
             known, held = orders[run][:MANY], orders[run][-HELD:]
             (x, _), (x_val, _) = (encode(pool.iloc[part], pool.iloc[known]) for part in (known, held))
-            keras.utils.set_random_seed(run)  # the same weights for every network, wherever layers are of one shape
-            start_over(network, snapshot(build().variables), seed=run)
+            start_over(network, start, seed=run)
+            same_weights(network, run)  # the same for every network, wherever layers are of one shape
             network.optimizer.learning_rate = RATE
             network.fit(*repeated((x, malignant[known]), size["epochs"]), batch_size=30, verbose=0)
             scores.append(metrics(malignant[held], np.array(network(x_val, training=False))[:, 0]))
@@ -184,18 +185,18 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
             kinds["supervised"] = {"skip": False, "auxiliary": True}  # for section 5, where it is needed most
         norms, curves, stacks, right = {}, {}, {}, {}
         for kind, options in kinds.items():
-            build = partial(stack, num_blocks, **options)
             keras.utils.set_random_seed(seed)
-            network = stacks[kind] = build()
+            network = stacks[kind] = stack(num_blocks, **options)
             if kind != "supervised":
                 signals = signal_statistics(network, images[:256], labels[:256], LOSSES["aux"])
                 norms[kind] = signals["weight_gradient_norm"].dropna().tolist()
             heads = len(network.outputs)
             network.compile("rmsprop", [LOSSES["aux"]] * heads, loss_weights=[1.0, 0.3][:heads], jit_compile=False)
             network.optimizer.build(network.trainable_variables)
+            start = snapshot(network.variables)
             for run in range(seed, seed + size["seeds"]):
-                keras.utils.set_random_seed(run)
-                start_over(network, snapshot(build().variables), seed=run)
+                start_over(network, start, seed=run)
+                same_weights(network, run)
                 network.optimizer.learning_rate = 1e-3
                 log = network.fit(images, [labels] * heads, epochs=size["deep"], batch_size=125, verbose=0).history
                 curves[kind] = log["main_loss" if heads > 1 else "loss"]
@@ -248,13 +249,14 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
         network = slide_model()
         network.compile("rmsprop", loss=LOSSES, loss_weights={"main": 1.0, "aux": float(weight)}, jit_compile=False)
         network.optimizer.build(network.trainable_variables)
+        start = snapshot(network.variables)
         for inputs, run in product(("given", "hidden"), runs):
             known, held = orders[run][:FEW], orders[run][-HELD:]
             (x, sizes), (x_val, sizes_val) = (
                 encode(pool.iloc[part], pool.iloc[known], hide_size=inputs == "hidden") for part in (known, held)
             )
-            keras.utils.set_random_seed(run)
-            start_over(network, snapshot(slide_model().variables), seed=run)
+            start_over(network, start, seed=run)
+            same_weights(network, run)
             network.optimizer.learning_rate = RATE
             answers = {"main": malignant[known], "aux": sizes}
             network.fit(*repeated((x, answers), size["epochs"]), batch_size=30, verbose=0)
