@@ -35,6 +35,10 @@ def figure_svg(figure: Figure) -> str:
         _plain_log_ticks(axis)
     for axes in figure.axes:
         _quiet_legend(axes)
+    engine = figure.get_layout_engine()
+    if engine is not None:  # savefig would draw everything twice, the first time for the layout alone
+        engine.execute(figure)
+        figure.set_layout_engine("none")
     buffer = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": "atolye", "svg.fonttype": "path" if _has_math(figure) else "none"}):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
