@@ -25,8 +25,8 @@ def quiet_stderr() -> Iterator[None]:
 def collect_rarely() -> None:
     """Let Python look for unreachable cycles of objects less often, and not at all at the end of the process.
 
-    A framework's import and each tracing of a step make some 500,000 objects that stay. Looking through them again and
-    again took 8 % of a quick lab and a second of its exit; the peak of memory is the same.
+    A framework's import and each tracing of a step make many objects that stay. Looking through them again and again
+    took 8 % of a quick lab and a second of its exit; the peak of memory is the same.
     """
     gc.set_threshold(100_000, 20, 100)
     atexit.register(gc.freeze)  # frozen objects are left out of the last collection
