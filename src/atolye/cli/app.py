@@ -3,6 +3,7 @@
 import typer
 
 from atolye.cli import (
+    advise,
     compare,
     data,
     demo,
@@ -32,6 +33,7 @@ app.command("find-lr")(find_lr.find_lr)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
+app.command("advise")(advise.advise)
 app.command("explain")(explain.explain)
 app.command("profile")(profile.profile)
 app.add_typer(runs.app, name="runs")

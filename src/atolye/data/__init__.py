@@ -8,6 +8,7 @@ from atolye.data.image_files import list_images
 from atolye.data.load import BUILT_IN, load_dataset
 from atolye.data.pipeline import batches
 from atolye.data.samples import image_grid, sample_grid
+from atolye.data.select_classes import select_classes
 from atolye.data.shapes import draw_shapes
 from atolye.data.splits import split_rows
 from atolye.data.table_encoder import TableEncoder
@@ -27,5 +28,6 @@ __all__ = [
     "read_csv",
     "read_image",
     "sample_grid",
+    "select_classes",
     "split_rows",
 ]

@@ -1,21 +1,31 @@
 """Pretrained networks made to answer new questions: which part of them trains, and what is frozen made cheap."""
 
+from atolye.transfer.advise import Advice, advise
 from atolye.transfer.blocks import Block, find_blocks
 from atolye.transfer.cut import cut
+from atolye.transfer.draw_forgetting import draw_forgetting
 from atolye.transfer.feature_cache import cache_bytes, cache_features
 from atolye.transfer.fold_batch_norm import fold_batch_norm
+from atolye.transfer.forgetting import forgetting_table, measure_forgetting
 from atolye.transfer.inference_mode import InferenceMode
 from atolye.transfer.pick_view import PickView
+from atolye.transfer.source_accuracy import SourceAccuracy
 from atolye.transfer.strategy import apply_strategy
 
 __all__ = [
+    "Advice",
     "Block",
     "InferenceMode",
     "PickView",
+    "SourceAccuracy",
+    "advise",
     "apply_strategy",
     "cache_bytes",
     "cache_features",
     "cut",
+    "draw_forgetting",
     "find_blocks",
     "fold_batch_norm",
+    "forgetting_table",
+    "measure_forgetting",
 ]

@@ -55,11 +55,12 @@ def apply_strategy(
             for inner in layer._flatten_layers():  # composite layers hold others inside
                 inner.trainable = number >= first
                 if number >= first and isinstance(inner, keras.layers.BatchNormalization):
-                    _set_batch_norm(inner, batch_norm)
+                    set_batch_norm(inner, batch_norm)
     return tuple(part.name for part in parts[first:])
 
 
-def _set_batch_norm(norm: keras.layers.BatchNormalization, policy: NormPolicy) -> None:
+def set_batch_norm(norm: keras.layers.BatchNormalization, policy: NormPolicy) -> None:
+    """Set what a batch normalization of a part that trains does; see `apply_strategy`."""
     norm.trainable = policy != "freeze"
     for variable in [norm.gamma] * norm.scale + [norm.beta] * norm.center:
         # A layer that trains lets its statistics move, also where its weights do not.
