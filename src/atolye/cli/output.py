@@ -1,11 +1,10 @@
 """What commands print: tables of figures, and a bar while files are read."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -14,20 +13,11 @@ if TYPE_CHECKING:
 console = Console()
 
 
-@contextmanager
-def reading_bar() -> Iterator[Callable[[int, int], None]]:
-    """Yield a `progress(done, total)` function that draws a bar on the error stream where that is a terminal."""
-    errors = Console(stderr=True)
-    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
-        task = bar.add_task("reading files", total=None, visible=False)
+def reading_bar() -> AbstractContextManager[Callable[[int, int], None]]:
+    """Return a context that gives a `progress(done, total)` function, for files that are read."""
+    from atolye.train.progress_bar import progress_bar
 
-        def progress(done: int, total: int) -> None:
-            # Gone as soon as the last file is read: the training draws a bar of its own.
-            bar.update(task, completed=done, total=total, visible=done < total)
-            if done >= total:
-                bar.stop()
-
-        yield progress
+    return progress_bar("reading files")
 
 
 def show_run(run: "Run") -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from atolye.train.evaluate_run import evaluate_run
 from atolye.train.find_recipe_lr import find_recipe_lr
+from atolye.train.fine_tune_recipe import FineTuneRecipe
 from atolye.train.recipe import Recipe
 from atolye.train.train import default_name, load_recipe_data, train
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from atolye.train.lr_finder import find_lr
 
 __all__ = [
+    "FineTuneRecipe",
     "Recipe",
     "check_training",
     "default_name",

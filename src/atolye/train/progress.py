@@ -55,7 +55,9 @@ class RichProgress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if self._progress:
-            shown = {name: value for name, value in (logs or {}).items() if name not in ("learning_rate", "seconds")}
+            shown = {
+                name: value for name, value in (logs or {}).items() if not name.startswith(("learning_", "seconds"))
+            }
             self._progress.update(self._task, metrics="  ".join(f"{name} {value:.4g}" for name, value in shown.items()))
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
