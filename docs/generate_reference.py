@@ -146,9 +146,14 @@ def render(doc: str) -> str:
             blocks.append(code(textwrap.dedent("\n".join([line, *take(lines, bool)]))).rstrip())
         elif line:
             rest = take(lines, lambda more: more and not LABEL.match(more))
-            text = " ".join([line, *(more.strip() for more in rest)])
-            blocks.append(LABEL.sub(r"**\1.** ", text))
+            blocks.append(LABEL.sub(r"**\1.** ", paragraph([line, *rest])))
     return link_papers("\n\n".join(blocks)) + "\n"
+
+
+def paragraph(lines: list[str]) -> str:
+    """Return lines as one, but for those that begin an entry of a list or a row of a table."""
+    starts = ("- ", "| ", "|-")
+    return "".join(("\n" if line.startswith(starts) else " ") + line.strip() for line in lines).strip()
 
 
 def take(lines: list[str], wanted: Callable[[str], Any]) -> list[str]:

@@ -78,6 +78,24 @@ def test_a_docstring_becomes_markdown():
     )
 
 
+def test_lists_and_tables_keep_their_lines():
+    doc = """Do it.
+
+    Either:
+
+    - this, which is
+      long;
+    - or that.
+
+    | a | b |
+    |---|---|
+    | 1 | 2 |
+    """
+    assert REFERENCE.render(doc) == (
+        "Do it.\n\nEither:\n\n- this, which is long;\n- or that.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+    )
+
+
 def test_calls_are_shown_as_they_are_written():
     def short(a: int, *, b: "str | None" = None, **rest: float) -> list[int]:
         """Nothing."""

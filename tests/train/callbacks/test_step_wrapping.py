@@ -61,6 +61,7 @@ def test_taking_one_off_leaves_the_other(model):
 def test_what_an_interrupted_training_left_does_not_run_in_the_next(model):
     order = []
     fit(model, Mark("old", order, leave=False))
+    fit(model)
     fit(model, Mark("new", order))
     assert order == ["old", "new"] and "train_step" not in vars(model)
 

@@ -51,10 +51,13 @@ def _install(model: keras.Model, original: Step, wraps: list[Wrap]) -> None:
         for wrap in wraps:
             wrapped = wrap(wrapped)
 
-        def step(data: Any) -> Any:
-            return wrapped(data)
+        history = getattr(model, "history", None)
 
-        step.original, step.wraps, step.history = original, wraps, getattr(model, "history", None)  # type: ignore[attr-defined]
+        def step(data: Any) -> Any:
+            stale = getattr(model, "history", None) is not history
+            return (original if stale else wrapped)(data)
+
+        step.original, step.wraps, step.history = original, wraps, history  # type: ignore[attr-defined]
         model.train_step = step
     elif model.train_step != original:  # somebody else had put a step of their own there
         model.train_step = original

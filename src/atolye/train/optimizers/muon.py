@@ -33,8 +33,8 @@ class Muon(keras.optimizers.Muon):
             the same defaults.
         renormalize: before each step bring a convolution kernel to the length `sqrt(filters)`. Only where a
             normalization follows, which makes the length immaterial; it takes the place of weight decay.
-        ns_dtype: `"float32"` or `"bfloat16"`, in which the matrix products are done. The second is faster where the
-            processor has units for it, and exact enough.
+        ns_dtype: `"float32"`, or `"bfloat16"` as in the source: what the matrix products are done in. The second is for
+            processors that have units for it.
 
     Raises:
         ValueError: for another dtype, or when `ns_steps` is below 1.
