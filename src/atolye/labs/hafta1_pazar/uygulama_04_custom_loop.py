@@ -49,7 +49,7 @@ BANDS = {  # lowest and highest figure to expect; digits: mnist_small in quick m
 SIZES: dict[str, dict[str, int]] = {
     # rows: digits that sections 1 to 4 train on; timed: in a timed step; project, batch: epochs and batch size there
     "quick": {"rows": 1200, "epochs": 1, "timed": 4, "rounds": 1, "seeds": 2, "project": 2, "batch": 64},
-    "default": {"rows": 6000, "epochs": 5, "timed": 64, "rounds": 7, "seeds": 5, "project": 8, "batch": 256},
+    "default": {"rows": 6000, "epochs": 5, "timed": 64, "rounds": 5, "seeds": 5, "project": 7, "batch": 256},
     "full": {"rows": 60_000, "epochs": 10, "timed": 64, "rounds": 10, "seeds": 5, "project": 40, "batch": 128},
 }
 SHARES = {"data": 3, "loop": 15, "clipping": 25, "precision": 30, "loss and metric": 20, "project": 200}  # of the time
