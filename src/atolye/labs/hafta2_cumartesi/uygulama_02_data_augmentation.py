@@ -74,7 +74,7 @@ QUICK: dict[str, Any] = {
     "piped": 128,
     "passes": 1,
 }
-DEFAULT: dict[str, Any] = {"shapes": 12_000, "images": 3000, "epochs": 10, "seeds": 3, "judged": 5000, "piped": 4096}
+DEFAULT: dict[str, Any] = {"shapes": 12_000, "images": 2500, "epochs": 9, "seeds": 3, "judged": 4000, "piped": 4096}
 FULL: dict[str, Any] = {"shapes": 60_000, "images": 50_000, "epochs": 60, "seeds": 5, "judged": 5000, "piped": 20_000}
 QUICK |= {"widths": (8, 16), "batch": 80}
 DEFAULT |= {"passes": 3, "widths": (24, 48, 96), "batch": 80}
