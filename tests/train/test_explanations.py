@@ -63,6 +63,15 @@ def test_figures_and_their_words(dataset, tmp_path, monkeypatch):
     np.testing.assert_array_equal(explained[0], np.asarray(dataset.test.inputs)[rows])
 
 
+def test_a_mistake_of_ours_is_no_missing_picture(dataset, tmp_path, monkeypatch):
+    def wrong(model, images):
+        raise ValueError("a slip in the method")
+
+    monkeypatch.setattr("atolye.explain.grad_cam", wrong)
+    with pytest.raises(ValueError, match="a slip in the method"):
+        save_explanations(tmp_path, None, dataset, predictions(dataset, 2))
+
+
 def test_an_mlp_has_no_maps_and_a_table_nothing(dataset, tmp_path):
     layers = keras.layers
     dense = keras.Sequential([keras.Input((16, 16, 3)), layers.Flatten(), layers.Dense(10, "softmax")])

@@ -52,12 +52,13 @@ def _chosen(test: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _maps(folder: Path, model: Any, dataset: Dataset, chosen: dict[str, pd.DataFrame]) -> dict[str, Any]:
     from atolye.explain import grad_cam
+    from atolye.explain.hook import NoMapError
 
     rows = np.unique(np.concatenate([part["row"].to_numpy() for part in chosen.values()]))
     try:
         found = grad_cam(model, np.asarray(dataset.test.inputs)[rows])  # one pass for all figures
-    except (ValueError, NotImplementedError):
-        return {}  # no picture inside (an mlp), or a backend that cannot: the run is whole without maps
+    except (NoMapError, NotImplementedError):
+        return {}  # an mlp, or a backend that cannot: the run is whole without maps
     texts, figures = interface_texts(), {}
     for number, (name, part) in enumerate(chosen.items(), start=1):
         places = np.searchsorted(rows, part["row"].to_numpy())

@@ -38,6 +38,10 @@ class Output:
     activation: str | None
 
 
+class NoMapError(ValueError):
+    """A model has no layer whose output is a picture, such as an mlp."""
+
+
 @dataclass(frozen=True)
 class Structure:
     """What a dry run of a model showed.
@@ -95,7 +99,7 @@ class Structure:
         for place in reversed(self.places):
             if place.is_map:
                 return place.path
-        raise ValueError(
+        raise NoMapError(
             f"Model {self.name!r} has no layer whose output is a picture with more than one place, such as a "
             "convolution's, so it has no class-activation map. Use a method that needs no layer: "
             "integrated_gradients, occlusion, rise."
