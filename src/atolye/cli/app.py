@@ -10,6 +10,7 @@ from atolye.cli import (
     evaluate,
     explain,
     find_lr,
+    finetune,
     lab,
     predict,
     profile,
@@ -31,6 +32,7 @@ app.command("demo")(demo.demo)
 app.command("data")(data.data)
 app.command("find-lr")(find_lr.find_lr)
 app.command("train")(train.train)
+app.command("finetune")(finetune.finetune)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("advise")(advise.advise)

@@ -1,12 +1,15 @@
 """`atolye train DATA`: one training, one run folder, one report."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from atolye.cli.errors import one_line_errors
 from atolye.cli.options import DataDir, Lang, Language, RunsDir
+
+if TYPE_CHECKING:
+    from atolye.train.data_recipe import DataRecipe
 
 
 @one_line_errors
@@ -68,7 +71,7 @@ def train(
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "image_size": image_size,
-        "budget_seconds": _seconds(budget),
+        "budget_seconds": seconds(budget),
         "precision": precision,
         "seed": seed,
         "data_dir": str(data_dir) if data_dir else None,
@@ -77,7 +80,7 @@ def train(
     if resume is not None:
         if given or recipe or name:
             raise ValueError("--resume takes the recipe of the unfinished run; received other settings too. Drop them.")
-        recipe, name = unfinished_recipe(resume, runs_dir), resume
+        recipe, name = unfinished_recipe(resume, runs_dir, Recipe), resume
     settings = Recipe.from_toml(recipe, **given) if recipe else Recipe(**given)
     if show_recipe:
         typer.echo(settings.to_toml(), nl=False)
@@ -106,18 +109,27 @@ def parse_columns(pairs: list[str] | None) -> dict[str, str] | None:
     return kinds or None
 
 
-def unfinished_recipe(name: str, runs_dir: Path) -> Path:
-    """Return the recipe of the unfinished run `name`, or say which there are."""
+def unfinished_recipe(name: str, runs_dir: Path, kind: "type[DataRecipe]") -> Path:
+    """Return the recipe of the unfinished run `name`; say which there are, or which command it was begun with."""
+    import tomllib
+
     from atolye.runs import list_unfinished, unfinished_folder
+    from atolye.train import FineTuneRecipe, Recipe
 
     path = unfinished_folder(runs_dir / name) / "recipe.toml"
     if not path.is_file():
         there = ", ".join(list_unfinished(runs_dir)) or "none"
         raise FileNotFoundError(f"no unfinished run named {name!r} in {runs_dir}; unfinished: {there}.")
+    other = FineTuneRecipe if "backbone" in tomllib.loads(path.read_text(encoding="utf-8")) else Recipe
+    if other is not kind:
+        raise ValueError(
+            f"{name} was begun by atolye {other.command}. Go on with: atolye {other.command} --resume {name}"
+        )
     return path
 
 
-def _seconds(budget: str | None) -> float | None:
+def seconds(budget: str | None) -> float | None:
+    """Return a duration such as `"5m"` in seconds."""
     if budget is None:
         return None
     from atolye.startup import start_backend
