@@ -52,6 +52,7 @@ def prepare(recipe: Recipe, dataset: Dataset) -> Prepared:
     """
     import keras
 
+    from atolye.train.dtype_policy import dtype_policy
     from atolye.train.same_start import same_weights
 
     rows = dataset.train.inputs
@@ -64,14 +65,10 @@ def prepare(recipe: Recipe, dataset: Dataset) -> Prepared:
     input_shape = tuple(int(size) for size in train.inputs.shape[1:])
     precision = choose_precision(recipe.precision, kind=dataset.kind)
     keras.utils.set_random_seed(recipe.seed)
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(precision.policy)
-    try:
+    with dtype_policy(precision.policy):
         model = build_model(recipe, dataset, input_shape)
         same_weights(model, recipe.seed)  # recipes that differ in dropout start from the same weights
         compile_model(model, recipe, dataset)
-    finally:
-        keras.config.set_dtype_policy(policy)
     balanced = class_weights(dataset.train, dataset.num_classes) if recipe.class_weight == "balanced" else None
     return Prepared(model, train, validation, input_shape, encoder, scale, precision, balanced, augment)
 
