@@ -25,3 +25,12 @@ def test_one_epoch_is_a_dot_and_no_validation_is_fine() -> None:
 
 def test_learning_rate() -> None:
     assert learning_rate_curve(HISTORY, 2).axes[0].lines[0].get_ydata().tolist() == [0.1, 0.1, 0.01, 0.01]
+
+
+def test_stages_are_told_apart() -> None:
+    staged = HISTORY.assign(stage=["head", "head", "top", "top"])
+    for figure in (training_curves(staged, "loss", 2), learning_rate_curve(staged, 2)):
+        axes = figure.axes[0]
+        assert [text.get_text() for text in axes.texts] == ["head", "top"]
+        assert any(np.array_equal(line.get_xdata(), [2.5, 2.5]) for line in axes.lines)
+    assert not training_curves(HISTORY.assign(stage="head"), "loss", 2).axes[0].texts

@@ -26,6 +26,7 @@ def training_curves(history: pd.DataFrame, metric: str, best_epoch: int | None) 
         if best_epoch is not None and len(best):
             axes.plot([best_epoch], [best.iloc[0]], "o", color=SERIES[1], markersize=6, zorder=4)
     _mark_epochs(axes, best_epoch)
+    _mark_stages(axes, history)
     axes.set_ylabel(metric)
     axes.legend()
     return figure
@@ -37,6 +38,7 @@ def learning_rate_curve(history: pd.DataFrame, best_epoch: int | None) -> Figure
     marker = "o" if len(history) < 4 else ""
     axes.plot(history["epoch"], history["learning_rate"], color=SERIES[2], marker=marker)
     _mark_epochs(axes, best_epoch)
+    _mark_stages(axes, history)
     axes.set_ylabel("learning_rate")
     axes.ticklabel_format(axis="y", style="plain", useOffset=False)
     return figure
@@ -47,3 +49,17 @@ def _mark_epochs(axes: Axes, best_epoch: int | None) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if best_epoch is not None:
         axes.axvline(best_epoch, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
+
+
+def _mark_stages(axes: Axes, history: pd.DataFrame) -> None:
+    """Draw a line where a fine-tuning goes over from one stage to the next, with the names at the top."""
+    if "stage" not in history or history["stage"].nunique() < 2:
+        return
+    for number, (name, part) in enumerate(history.groupby("stage", sort=False)):
+        begin = float(part["epoch"].iloc[0]) - 0.5
+        if number:
+            axes.axvline(begin, color=FAINT, linewidth=1.2, zorder=1)
+        place = begin if number else float(part["epoch"].iloc[0])
+        axes.annotate(
+            str(name), (place, 1.0), (4, 3), xycoords=("data", "axes fraction"), textcoords="offset points", color=FAINT
+        )

@@ -17,7 +17,7 @@ from atolye.transfer.blocks import find_blocks
 from atolye.transfer.cut import cut
 from atolye.transfer.feature_cache import cache_bytes, cache_features
 from atolye.transfer.fold_batch_norm import fold_batch_norm
-from atolye.transfer.inference_only import InferenceOnly
+from atolye.transfer.inference_mode import InferenceMode
 from atolye.transfer.layer_rates import layer_rates, make_optimizer
 from atolye.transfer.pick_view import PickView
 from atolye.transfer.stages import Stage
@@ -59,7 +59,7 @@ def prepare_stage(
             augment = None if augment is None else PickView()
         else:
             inputs = keras.Input(dataset.input_shape, name="image")
-            model = keras.Model(inputs, suffix(InferenceOnly(prefix)(inputs)), name=built.model.name)
+            model = keras.Model(inputs, suffix(InferenceMode(prefix)(inputs)), name=built.model.name)
     updates = stage.epochs * -(-len(train) // recipe.batch_size)
     model.compile(
         optimizer=_optimizer(recipe, built, stage, updates),
