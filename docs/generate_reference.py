@@ -21,6 +21,7 @@ FOLDERS = (
     "train.callbacks",
     "train.optimizers",
     "train.schedules",
+    "transfer",
 )
 HEAD = """Made from the docstrings by `make docs`; a test checks that it is up to date, and runs what begins with `>>>`.
 """

@@ -67,7 +67,7 @@ def fine_tune(
     """
     own = data if isinstance(data, Dataset) else None
     source = own.name if own is not None else str(data)
-    recipe = FineTuneRecipe(data=source, backbone=backbone, strategy=strategy, **settings)
+    recipe = FineTuneRecipe(**{"data": source, "backbone": backbone, "strategy": strategy} | settings)
     backbone_name(recipe.backbone)
     if recipe.weights != "random":
         weights_path(recipe.weights)
