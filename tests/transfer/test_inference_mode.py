@@ -36,3 +36,20 @@ def test_types_and_shapes_are_the_networks():
     prefix = keras.Model(inputs, layers.Rescaling(0.5, dtype="mixed_bfloat16")(inputs))
     output = InferenceMode(prefix)(keras.Input((8, 8, 3), dtype="uint8"))
     assert output.dtype == "bfloat16" and output.shape == (None, 8, 8, 3)
+
+
+def test_why_an_argument_in_the_graph_is_not_enough():
+    inputs = keras.Input((4,))
+    prefix = keras.Model(inputs, layers.BatchNormalization(name="norm")(inputs))
+    outer = keras.Input((4,))
+    keras.Model(outer, prefix(outer, training=False))(VALUES, training=True)
+    assert np.any(prefix.get_layer("norm").moving_mean)  # when this fails, Keras has changed and the layer can go
+
+
+def test_it_is_kept_in_a_file(tmp_path):
+    inputs, outer = keras.Input((4,)), keras.Input((4,))
+    prefix = keras.Model(inputs, layers.Dropout(0.5)(layers.Dense(3)(inputs)))
+    model = keras.Model(outer, InferenceMode(prefix)(outer))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded(VALUES, training=True), model(VALUES))
