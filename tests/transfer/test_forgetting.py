@@ -1,5 +1,7 @@
 """Forgetting: fair settings, honest figures, and a model that is left as it was."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pandas as pd
@@ -7,7 +9,7 @@ import pytest
 
 from atolye.data import load_dataset, select_classes
 from atolye.models import cnn, vgg_small
-from atolye.transfer import forgetting_table, measure_forgetting
+from atolye.transfer import cut, forgetting_table, measure_forgetting
 
 COLUMNS = ["learning_rate", "strategy", "epoch", "target_accuracy", "source_accuracy"]
 
@@ -130,3 +132,18 @@ def test_mistakes_are_told_before_any_training(model, tasks, changes, message):
         given["model"] = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(5)])
     with pytest.raises(ValueError, match=message):
         measure_forgetting(**given)
+
+
+def test_the_end_of_a_cut_network_forgets_as_well(model, tasks):
+    layer = next(layer.name for layer in model.layers if isinstance(layer, keras.layers.MaxPooling2D))
+    prefix, end = cut(model, layer)  # shares its layers with the model, which has other tensors
+    features = [
+        replace(
+            task, **{name: replace(part, inputs=np.array(prefix(part.inputs))) for name, part in task.splits.items()}
+        )
+        for task in tasks
+    ]
+    table = measure_forgetting(end, *features, learning_rates=[1e-1], strategies=["full"], epochs=1)
+    before = np.mean(np.asarray(model(tasks[0].validation.inputs)).argmax(axis=1) == tasks[0].validation.targets)
+    assert table["source_accuracy"].tolist()[0] == pytest.approx(before)
+    assert table["source_accuracy"].tolist()[1] < before

@@ -126,18 +126,18 @@ def _table(rows: "pd.DataFrame", found: "Advice") -> "object":
     for heading in ("weights", "FLOPs", "top-1", "at px", "ms", "img/s", "min"):
         table.add_column(heading, justify="right")
     table.add_column("here")
-    for row in rows.itertuples():
+    for row in rows.to_dict("records"):
         table.add_row(
-            row.backbone,
-            count(row.parameters),
-            count(row.flops),
-            f"{100 * row.top1:.1f}%",
-            str(row.published_pixels),
-            _short(row.milliseconds),
-            _short(row.images_per_second),
-            _short(row.minutes),
-            "yes" if row.weights_here else "download",
-            style="bold" if row.backbone == found.backbone else None,
+            row["backbone"],
+            count(row["parameters"]),
+            count(row["flops"]),
+            f"{100 * row['top1']:.1f}%",
+            str(row["published_pixels"]),
+            _short(row["milliseconds"]),
+            _short(row["images_per_second"]),
+            _short(row["minutes"]),
+            "yes" if row["weights_here"] else "download",
+            style="bold" if row["backbone"] == found.backbone else None,
         )
     return table
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def select_classes(dataset: Dataset, classes: Sequence[str | int]) -> Dataset:
             f"{', '.join(dataset.class_names)}."
         )
     names = tuple(dataset.class_names[label] for label in ids)
-    parts = {split: _selected(part, ids) for split, part in dataset.splits.items()}
+    parts: dict[str, Any] = {split: _selected(part, ids) for split, part in dataset.splits.items()}
     for split, part in parts.items():
         counts = np.bincount(part.targets, minlength=len(ids))
         if len(dataset.splits[split]) and not counts.all():

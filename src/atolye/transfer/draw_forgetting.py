@@ -1,5 +1,7 @@
 """The picture of forgetting: what the target task gained against what the source task lost."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -50,14 +52,14 @@ def draw_forgetting(
     }
     figure, (left, right) = chart_grid(1, 2, height=3.8)
     for (strategy, rate), group in found.groupby(["strategy", "learning_rate"], sort=False):
-        look = {"color": colours[strategy], "marker": markers[rate], "markersize": 4}
+        look: dict[str, Any] = {"color": colours[strategy], "marker": markers[rate], "markersize": 4}
         left.plot(group["epoch"], group["source_accuracy"], **look)
     left.set(xlabel=epoch_label, ylabel=source_label)
     left.xaxis.set_major_locator(MaxNLocator(integer=True))
     right.axhline(0, color=FAINT, linewidth=0.8)
-    for row in forgetting_table(found).itertuples():
-        look = {"color": colours[row.strategy], "marker": markers[row.learning_rate], "markersize": 7}
-        right.plot(100 * row.target_gained, 100 * row.source_lost, linestyle="none", **look)
+    for row in forgetting_table(found).to_dict("records"):
+        look = {"color": colours[row["strategy"]], "marker": markers[row["learning_rate"]], "markersize": 7}
+        right.plot(100 * row["target_gained"], 100 * row["source_lost"], linestyle="none", **look)
     right.set(xlabel=gained_label, ylabel=lost_label)
     _legend(right, colours, markers)
     return figure

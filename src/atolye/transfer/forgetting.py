@@ -74,14 +74,13 @@ def measure_forgetting(
         [0, 1, 2]
     """
     _check(model, source, target, learning_rates, strategies, epochs)
-    head = model.layers[-1]
-    trunk = keras.Model(model.inputs, head.input, name="trunk")
+    trunk = keras.Model(model.inputs, _before_head(model), name="trunk")
     blocks = _half(trunk) if "partial" in strategies and blocks is None else blocks
     with _preserved(model), preserved_random_state():
         for strategy in strategies:  # what is wrong is told before the first training
             _apply(trunk, strategy, blocks, batch_norm)
         keras.utils.set_random_seed(seed)
-        learner = keras.Model(model.inputs, output_layer(target.num_classes)(head.input), name="learner")
+        learner = keras.Model(model.inputs, output_layer(target.num_classes)(trunk.output), name="learner")
         start = snapshot(learner.variables)
         judges = (
             SourceAccuracy(learner, target.splits[split], name="target_accuracy"),
@@ -97,9 +96,9 @@ def measure_forgetting(
                 learner.optimizer.learning_rate = rate
                 examples = batches(target.train, batch_size, shuffle=True, seed=seed)
                 log = learner.fit(examples, epochs=epochs, shuffle=False, verbose=0, callbacks=list(judges)).history
-                found = {judge.name: [judge.before, *log[judge.name]] for judge in judges}
-                found = {"learning_rate": rate, "strategy": strategy, "epoch": range(epochs + 1)} | found
-                frames.append(pd.DataFrame(found))
+                accuracies = {judge.name: [judge.before, *log[judge.name]] for judge in judges}
+                setting = {"learning_rate": rate, "strategy": strategy, "epoch": range(epochs + 1)}
+                frames.append(pd.DataFrame(setting | accuracies))
                 if progress is not None:
                     progress(len(frames), total)
     return pd.concat(frames, ignore_index=True)
@@ -128,6 +127,12 @@ def forgetting_table(found: pd.DataFrame) -> pd.DataFrame:
         rows.append((strategy, rate, target, source, target - before_target, before_source - source))
     columns = ["strategy", "learning_rate", "target_accuracy", "source_accuracy", "target_gained", "source_lost"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _before_head(model: Any) -> Any:
+    """Return what goes into the last layer, in this model: it may be part of others, as after `cut`."""
+    head, node, _ = model.output._keras_history
+    return head._inbound_nodes[node].input_tensors[0]
 
 
 def _apply(trunk: keras.Model, strategy: Strategy, blocks: int | None, batch_norm: NormPolicy) -> None:
