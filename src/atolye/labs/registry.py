@@ -67,6 +67,11 @@ _ALL = (
         "Advanced CNNs: residual blocks, separable convolution, squeeze-and-excitation, accuracy for its price",
         "atolye.labs.hafta2_cumartesi.uygulama_03_ileri_cnn",
     ),
+    Lab(
+        "2.4",
+        "Transfer learning: three strategies, two stages, frozen norms, forgetting, Grad-CAM, mistakes, advice",
+        "atolye.labs.hafta2_cumartesi.uygulama_04_transfer_learning",
+    ),
 )
 
 LABS: dict[str, Lab] = {lab.number: lab for lab in _ALL}
