@@ -371,7 +371,8 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
     page.table("rules_table", comparisons.rules())
     page.table("backbones_table", comparisons.backbones(advice.table), side=size["main_side"])
     told_advice = {"strategy": advice.strategy, "backbone": advice.backbone, "minutes": advice.estimated_minutes}
-    page.notice("advice_notice", images=len(main_data.train), command=advice.command, **told_advice)
+    told_as = "advice_unmeasured" if advice.estimated_minutes is None else "advice_notice"
+    page.notice(told_as, images=len(main_data.train), command=advice.command, **told_advice)
     slide_checks.check_published_pixels(page)
 
     # --- Notice -------------------------------------------------------------------------------------------------------
