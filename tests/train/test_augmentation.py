@@ -5,7 +5,7 @@ import pytest
 
 from atolye.data import Dataset, Split, load_dataset
 from atolye.train import Recipe
-from atolye.train import fit as fit_module
+from atolye.train import run_epochs as run_epochs_module
 from atolye.train.augmentation import mixable, training_augmentation
 from atolye.train.fit import fit
 
@@ -101,8 +101,8 @@ def test_training_is_augmented_and_validation_and_test_never(num_classes, mix, m
         seen.append((options, [(np.asarray(x), np.asarray(y)) for x, y in fit_batches(split, batch_size, **options)]))
         return dataset
 
-    fit_batches = fit_module.batches
-    monkeypatch.setattr(fit_module, "batches", watched)
+    fit_batches = run_epochs_module.batches
+    monkeypatch.setattr(run_epochs_module, "batches", watched)
     fitted = fit(recipe(augment="strong", mix=mix), data)
     (training, changed), (validating, untouched) = seen
     assert training["augment"] is not None and training["shuffle"] and "augment" not in validating
