@@ -1,7 +1,8 @@
 """What an explanation costs and is worth: speed beside a forward pass, ten families of networks, known objects.
 
 Writes `benchmarks/results/explain.json`. The targets: Grad-CAM on MobileNetV2 at 96 px, batch 32, within 1.3 times a
-forward pass; Eigen-CAM within 10 ms an image; on `shapes` at 64 px Grad-CAM's peak on the object 9 times of 10.
+forward pass; Eigen-CAM within 10 ms an image; on `shapes` at 64 px Grad-CAM's peak on the object 9 times of 10, told
+exactly and with the tolerance of the pointing game's paper.
 
     python benchmarks/explain.py                  # all parts
     python benchmarks/explain.py speed --repeats 3
@@ -35,6 +36,7 @@ from atolye.explain import (
 
 SIZE, BATCH = 96, 32
 EXAMPLES, EPOCHS = 8_000, 15  # of the shapes
+TOLERANCE = 4  # pixels of 64 beside the object, as 15 of 224 in the paper (Zhang et al. 2018): outlines count most
 # Network and image size; at 96 px InceptionV3's last blocks have one place only.
 FAMILIES = {
     "VGG16": 96,
@@ -54,7 +56,7 @@ def main() -> None:
     """Measure the parts that were asked for, print them and write the results."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("parts", nargs="*", choices=[*PARTS, []], help="default: all")
-    arguments.add_argument("--repeats", type=int, default=10, help="calls of which the median counts (default 10)")
+    arguments.add_argument("--repeats", type=int, default=10, help="rounds of which the median counts (default 10)")
     options = arguments.parse_args()
     figures = {part: PARTS[part](options.repeats) for part in options.parts or PARTS}
     for part, found in figures.items():
@@ -72,25 +74,22 @@ def speed(repeats: int) -> dict[str, Any]:
         model = mobile_net(alpha)
         for count in (BATCH, 1):
             batch = images[:count]
-            forward = milliseconds(forward_pass(model, batch), repeats) / count
-            calls = {name: partial(explain_images, model, batch, method=name) for name in cheap()}
+            calls = {"forward": forward_pass(model, batch)}
+            calls |= {name: partial(explain_images, model, batch, method=name) for name in cheap()}
             calls |= others(model, batch)
-            figures[f"forward, alpha {alpha}, batch {count}"] = round(forward, 2)
-            for name, call in calls.items():
-                start = time.perf_counter()
-                call()
-                call()  # the second call traces
-                first = time.perf_counter() - start
-                took = milliseconds(call, repeats) / count
-                words = {
-                    "ms": round(took, 2),
-                    "times forward": round(took / forward, 2),
-                    "first two calls s": round(first, 1),
+            first = {name: seconds_of(call) + seconds_of(call) for name, call in calls.items()}  # the second traces
+            rounds = [{name: 1000 * seconds_of(call) for name, call in calls.items()} for _ in range(repeats)]
+            for name in calls:
+                figures[f"{name}, alpha {alpha}, batch {count}"] = {
+                    "ms": round(float(np.median([took[name] for took in rounds])) / count, 2),
+                    # Within a round, so that a slow moment of the machine meets both.
+                    "times forward": round(float(np.median([took[name] / took["forward"] for took in rounds])), 2),
+                    "first two calls s": round(first[name], 1),
                 }
-                figures[f"{name}, alpha {alpha}, batch {count}"] = words
     for name in sorted(set(METHODS) - set(cheap())):
         call = partial(explain_images, model, images[:4], method=name)
-        figures[f"{name}, alpha 0.35, 4 images"] = {"ms": round(milliseconds(call, 1) / 4, 1)}
+        call()  # traces
+        figures[f"{name}, alpha 0.35, 4 images"] = {"ms": round(1000 * seconds_of(call) / 4, 1)}
     return figures
 
 
@@ -117,7 +116,8 @@ def known_objects(repeats: int) -> dict[str, Any]:
     from atolye.train.fit import fit
 
     dataset = shapes(image_size=64, num_examples=EXAMPLES, test_fraction=0.05, validation_fraction=0.05)
-    settings = {"model": "vgg_small", "widths": [16, 32, 64, 128], "epochs": EPOCHS, "batch_size": 64}
+    # Three stages: with a fourth the map has 8 x 8 places, and its peak is further from the object than TOLERANCE.
+    settings = {"model": "vgg_small", "widths": [16, 32, 64], "epochs": EPOCHS, "batch_size": 64}
     model = fit(Recipe(data="shapes", schedule="one_cycle", learning_rate=0.004, **settings), dataset).model
     images, masks, targets = dataset.test.inputs, dataset.test.masks, dataset.test.targets
     predicted = np.asarray(model.predict(images, verbose=0)).argmax(axis=-1)
@@ -131,7 +131,9 @@ def known_objects(repeats: int) -> dict[str, Any]:
             deletion(model, few),
             insertion(model, few),
         ]
+        near = pointing_game(found, masks, tolerance=TOLERANCE)
         figures[name] = {m.name: f"{m.mean:.3f} (random {m.random_mean:.3f})" for m in measures}
+        figures[name][f"pointing game, {TOLERANCE} px"] = f"{near.mean:.3f} (random {near.random_mean:.3f})"
         figures[name]["sanity check"] = str(sanity_check(model, images[:32], method=name))
         print(name, figures[name], flush=True)
     return figures
@@ -177,15 +179,11 @@ def others(model: keras.Model, images: np.ndarray) -> dict[str, Callable[[], Any
     return found
 
 
-def milliseconds(call: Callable[[], Any], repeats: int) -> float:
-    """Return the median time of a call; the first is not counted."""
+def seconds_of(call: Callable[[], Any]) -> float:
+    """Return how long one call takes."""
+    start = time.perf_counter()
     call()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return 1000 * float(np.median(times))
+    return time.perf_counter() - start
 
 
 PARTS: dict[str, Callable[[int], dict[str, Any]]] = {

@@ -26,6 +26,7 @@ from atolye.data import Split, batches
 from atolye.models import cnn
 from atolye.train.callbacks import BestWeights, EpochSeconds, LearningRateLogger, StopOnNaN
 from atolye.train.create_variables import create_variables
+from atolye.train.dtype_policy import dtype_policy
 
 BATCH_SIZE = 64
 SHAPE, CLASSES = (32, 32, 3), 10
@@ -43,12 +44,8 @@ def images(count: int) -> Split:
 def network(precision: str) -> keras.Model:
     """Return the small CNN, compiled as `atolye train` compiles it."""
     keras.utils.set_random_seed(0)
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(POLICIES[precision])
-    try:
+    with dtype_policy(POLICIES[precision]):
         model = cnn(SHAPE, CLASSES)
-    finally:
-        keras.config.set_dtype_policy(before)
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
     return model
 
