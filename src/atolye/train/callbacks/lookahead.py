@@ -17,7 +17,7 @@ class Lookahead(keras.callbacks.Callback):
     Use it in short trainings at high learning rates: the slow weights take the noise out without slowing the training
     down. After each update `t`, counted from 1, that `every` divides,
 
-        slow    = decay * slow + (1 - decay) * weights
+        slow = decay * slow + (1 - decay) * weights
         weights = slow
 
     for all weights and moving statistics; the optimizer's momentum stays. With `total_updates` the decay rises as

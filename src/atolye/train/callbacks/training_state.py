@@ -25,7 +25,7 @@ class TrainingState(keras.callbacks.Callback):
 
     Example:
         state = TrainingState("state.npz", keep=BestWeights())
-        first_epoch, history = state.restore(model)   # (0, []) when there is nothing to go on from
+        first_epoch, history = state.restore(model)  # (0, []) when there is nothing to go on from
         model.fit(..., initial_epoch=first_epoch, callbacks=[keep, state])
     """
 
