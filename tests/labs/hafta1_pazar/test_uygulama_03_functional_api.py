@@ -72,7 +72,7 @@ def test_every_item_is_on_the_page(quick):
     graphs = {"slide_graph", "merge_graph", "residual_graph", "auxiliary_graph"}
     assert graphs <= set(blocks(out, "figure"))
     ways = [row[0] for row in blocks(out, "table")["merge_results"]["rows"]]
-    assert len(ways) == 3  # two alone have a translated name; the default has all ways
+    assert len(ways) == 4  # two alone have a translated name; the default has all ways
     assert {"concatenate", "add"} <= {way for way in ways if isinstance(way, str)}
     assert set(blocks(out, "check")) == {
         "positional",

@@ -148,7 +148,7 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
 
     # --- Train and evaluate: 2. Merging, over several cuts of the table ---------------------------------------------
     step("merging")
-    ways = {name: partial(merging_model, name) for name in (WAYS[:2] if quick else WAYS)}
+    ways = {name: partial(merging_model, name) for name in (WAYS[:3] if quick else WAYS)}
     ways["one_hot"] = partial(merging_model, "concatenate", one_hot=True)
     losses, rows = {}, []
     for name, build in ways.items():
