@@ -4,21 +4,10 @@ import pytest
 from typer.testing import CliRunner
 
 from atolye.cli import app
-from atolye.cli.train import parse_columns, parse_settings
+from atolye.cli.train import parse_columns
 from atolye.runs import Run
 
 run = CliRunner().invoke
-
-
-def test_settings_are_read_as_toml_and_as_words():
-    assert parse_settings(["dropout=0.3", "widths=[8, 16]", "class_weight=balanced", "resize='pad'"]) == {
-        "dropout": 0.3,
-        "widths": [8, 16],
-        "class_weight": "balanced",
-        "resize": "pad",
-    }
-    with pytest.raises(ValueError, match="--set takes key=value; received 'dropout'"):
-        parse_settings(["dropout"])
 
 
 def test_column_kinds_are_pairs():

@@ -7,6 +7,7 @@ import typer
 
 from atolye.cli.errors import one_line_errors
 from atolye.cli.options import DataDir
+from atolye.cli.recipe_argument import read_recipe
 
 if TYPE_CHECKING:
     from atolye.train.learning_rate_range import LearningRateRange
@@ -49,7 +50,6 @@ def find_lr(
     Example: atolye find-lr photos/ --optimizer sgd
     """
     from atolye.cli.output import console, reading_bar
-    from atolye.cli.train import parse_settings
     from atolye.files import atomic_path
     from atolye.startup import start_backend
     from atolye.train import Recipe
@@ -65,8 +65,7 @@ def find_lr(
         "seed": seed,
         "data_dir": str(data_dir) if data_dir else None,
     }
-    given = parse_settings(set_ or []) | {key: value for key, value in options.items() if value is not None}
-    settings = Recipe.from_toml(recipe, **given) if recipe else Recipe(**given)
+    settings = read_recipe(Recipe, recipe, options, set_)
     start_backend()
     with reading_bar() as progress:
         found = find_recipe_lr(settings, min_lr=min_lr, max_lr=max_lr, steps=steps, progress=progress)

@@ -8,6 +8,7 @@ import typer
 
 from atolye.cli.errors import one_line_errors
 from atolye.cli.options import DataDir, Lang, Language, RunsDir
+from atolye.cli.recipe_argument import read_recipe, refuse_beside_resume, seconds, unfinished_recipe
 
 
 @one_line_errors
@@ -68,7 +69,6 @@ def finetune(
 
     Example: atolye finetune cifar10 --strategy two_stage --blocks 9 --set layer_decay=0.8
     """
-    from atolye.cli.train import parse_settings, seconds, unfinished_recipe
     from atolye.train import FineTuneRecipe, default_name
 
     options: dict[str, Any] = {
@@ -88,12 +88,10 @@ def finetune(
         "seed": seed,
         "data_dir": str(data_dir) if data_dir else None,
     }
-    given = parse_settings(set_ or []) | {key: value for key, value in options.items() if value is not None}
     if resume is not None:
-        if given or recipe or name:
-            raise ValueError("--resume takes the recipe of the unfinished run; received other settings too. Drop them.")
-        recipe, name = unfinished_recipe(resume, runs_dir, FineTuneRecipe), resume
-    settings = FineTuneRecipe.from_toml(recipe, **given) if recipe else FineTuneRecipe(**given)
+        refuse_beside_resume(options, set_, recipe, name)
+        recipe, name, options = unfinished_recipe(resume, runs_dir, FineTuneRecipe), resume, {}
+    settings = read_recipe(FineTuneRecipe, recipe, options, set_)
     if show_recipe:
         typer.echo(settings.to_toml(), nl=False)
         return

@@ -1,15 +1,13 @@
 """`atolye train DATA`: one training, one run folder, one report."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from atolye.cli.errors import one_line_errors
 from atolye.cli.options import DataDir, Lang, Language, RunsDir
-
-if TYPE_CHECKING:
-    from atolye.train.data_recipe import DataRecipe
+from atolye.cli.recipe_argument import read_recipe, refuse_beside_resume, seconds, unfinished_recipe
 
 
 @one_line_errors
@@ -76,12 +74,10 @@ def train(
         "seed": seed,
         "data_dir": str(data_dir) if data_dir else None,
     }
-    given = parse_settings(set_ or []) | {key: value for key, value in options.items() if value is not None}
     if resume is not None:
-        if given or recipe or name:
-            raise ValueError("--resume takes the recipe of the unfinished run; received other settings too. Drop them.")
-        recipe, name = unfinished_recipe(resume, runs_dir, Recipe), resume
-    settings = Recipe.from_toml(recipe, **given) if recipe else Recipe(**given)
+        refuse_beside_resume(options, set_, recipe, name)
+        recipe, name, options = unfinished_recipe(resume, runs_dir, Recipe), resume, {}
+    settings = read_recipe(Recipe, recipe, options, set_)
     if show_recipe:
         typer.echo(settings.to_toml(), nl=False)
         return
@@ -107,50 +103,3 @@ def parse_columns(pairs: list[str] | None) -> dict[str, str] | None:
     if "" in kinds:
         raise ValueError(f"--column takes NAME=KIND; received {' '.join(pairs or [])!r}. Example: --column age=numeric")
     return kinds or None
-
-
-def unfinished_recipe(name: str, runs_dir: Path, kind: "type[DataRecipe]") -> Path:
-    """Return the recipe of the unfinished run `name`; say which there are, or which command it was begun with."""
-    import tomllib
-
-    from atolye.runs import list_unfinished, unfinished_folder
-    from atolye.train import FineTuneRecipe, Recipe
-
-    path = unfinished_folder(runs_dir / name) / "recipe.toml"
-    if not path.is_file():
-        there = ", ".join(list_unfinished(runs_dir)) or "none"
-        raise FileNotFoundError(f"no unfinished run named {name!r} in {runs_dir}; unfinished: {there}.")
-    other = FineTuneRecipe if "backbone" in tomllib.loads(path.read_text(encoding="utf-8")) else Recipe
-    if other is not kind:
-        raise ValueError(
-            f"{name} was begun by atolye {other.command}. Go on with: atolye {other.command} --resume {name}"
-        )
-    return path
-
-
-def seconds(budget: str | None) -> float | None:
-    """Return a duration such as `"5m"` in seconds."""
-    if budget is None:
-        return None
-    from atolye.startup import start_backend
-
-    start_backend()
-    from atolye.train.callbacks import parse_seconds
-
-    return parse_seconds(budget)
-
-
-def parse_settings(pairs: list[str]) -> dict[str, Any]:
-    """Return `key=value` pairs as recipe settings; values are read as TOML, and as words where they are not TOML."""
-    import tomllib
-
-    settings: dict[str, Any] = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise ValueError(f"--set takes key=value; received {pair!r}. Example: --set dropout=0.3")
-        try:
-            settings[key.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            settings[key.strip()] = value
-    return settings
