@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from atolye.layers import BatchNormalization
+from atolye.layers import BatchNormalization, DepthwiseConv2D
 from atolye.models import BACKBONES, backbone
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3)).astype("uint8")
@@ -54,9 +54,12 @@ def test_pixels_reach_the_network_as_it_was_trained(name):
     norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
     assert all(type(norm) is BatchNormalization for norm in norms)
     assert bool(norms) == (not name.startswith(("vgg", "convnext")))
+    filtered = [layer for layer in model.layers if isinstance(layer, keras.layers.DepthwiseConv2D)]
+    assert all(type(layer) is DepthwiseConv2D for layer in filtered)
+    assert bool(filtered) == name.startswith(("mobilenet", "efficientnet"))
 
 
-def test_fused_normalization_changes_no_number(mobilenet):
+def test_faster_layers_change_no_number(mobilenet):
     plain = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(32, 32, 3))
     plain.set_weights(mobilenet.get_weights())
     pixels = PREPROCESSED["mobilenet-v2"](IMAGES.astype("float32"))

@@ -5,6 +5,7 @@ from atolye.layers.basic_block import BasicBlock
 from atolye.layers.batch_normalization import BatchNormalization
 from atolye.layers.bottleneck_block import BottleneckBlock
 from atolye.layers.conv_block import ConvBlock
+from atolye.layers.depthwise_conv import DepthwiseConv2D
 from atolye.layers.depthwise_separable_conv import DepthwiseSeparableConv
 from atolye.layers.dirac import Dirac
 from atolye.layers.grouped_conv import GroupedConv2D
@@ -24,6 +25,7 @@ __all__ = [
     "BatchNormalization",
     "BottleneckBlock",
     "ConvBlock",
+    "DepthwiseConv2D",
     "DepthwiseSeparableConv",
     "Dirac",
     "GroupedConv2D",

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from atolye.layers.depthwise_conv import DepthwiseConv2D
 from atolye.layers.image_block import ActivationName, ImageBlock, build_in_turn, call_in_turn
 from atolye.layers.image_checks import (
     check_image,
@@ -88,7 +89,7 @@ class DepthwiseSeparableConv(ImageBlock):
     def build(self, input_shape: Any) -> None:
         channels = check_image(input_shape)
         check_window(input_shape, kernel_size=self.kernel_size, strides=self.strides, dilation_rate=self.dilation_rate)
-        depthwise = keras.layers.DepthwiseConv2D(
+        depthwise = DepthwiseConv2D(
             self.kernel_size,
             strides=self.strides,
             padding="same",

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from atolye.layers import BatchNormalization
+from atolye.layers import BatchNormalization, DepthwiseConv2D
 from atolye.models.image_network import check_image_side
 from atolye.models.torch_weights import read_torch_weights
 from atolye.models.weights_file import load_keras_weights, weights_path
@@ -156,7 +156,7 @@ def _block(x: Any, stage: _Stage, *, strides: int, name: str) -> Any:
     if stage.expansion > 1:
         x = _convolution(x, x.shape[-1] * stage.expansion, 1, name=f"{name}_expand")
         x = layers.ReLU(6.0, name=f"{name}_expand_activation")(x)
-    x = layers.DepthwiseConv2D(
+    x = DepthwiseConv2D(
         stage.kernel_size,
         strides=strides,
         padding="same",
@@ -217,6 +217,6 @@ def _parts(layer: Any) -> list[tuple[Any, str, tuple[int, ...]]]:
         ]
     if isinstance(layer, layers.Dense):
         return [(layer.kernel, "weight", (1, 0)), (layer.bias, "bias", (0,))]
-    if isinstance(layer, layers.DepthwiseConv2D):  # (channels, 1, h, w) -> (h, w, channels, 1)
+    if isinstance(layer, DepthwiseConv2D):  # (channels, 1, h, w) -> (h, w, channels, 1)
         return [(layer.kernel, "weight", (2, 3, 0, 1))]
     return [(layer.kernel, "weight", (2, 3, 1, 0))]  # (out, in, h, w) -> (h, w, in, out)
