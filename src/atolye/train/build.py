@@ -54,16 +54,13 @@ def model_name(recipe: Recipe, dataset: Dataset) -> str:
 
 def compile_model(model: "keras.Model", recipe: Recipe, dataset: Dataset) -> None:
     """Compile `model` in place with the recipe's optimizer and schedule, and the loss that its last layer asks for."""
-    import keras
-
+    from atolye.train.optimizers import named_optimizer
     from atolye.train.schedules import make_schedule
 
     updates = max(2, recipe.epochs * -(-len(dataset.train) // recipe.batch_size))  # a schedule needs two points
     learning_rate = make_schedule(recipe.schedule, recipe.learning_rate, updates)
-    optimizer = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW, "sgd": keras.optimizers.SGD}
-    momentum = {"momentum": 0.9, "nesterov": True} if recipe.optimizer == "sgd" else {}
     model.compile(
-        optimizer=optimizer[recipe.optimizer](learning_rate, **momentum),
+        optimizer=named_optimizer(recipe.optimizer, learning_rate),
         loss=loss_for(dataset, label_smoothing=recipe.label_smoothing, mixed=recipe.mix != "none"),
         metrics=[metric_for(dataset, mixed=recipe.mix != "none")],
         # XLA's convolutions on a CPU are 2 to 7 times slower than the plain graph (docs/explanation).

@@ -4,10 +4,9 @@ from typing import Any
 
 import keras
 
+from atolye.train.optimizers import named_optimizer
 from atolye.train.schedules import make_schedule
 from atolye.transfer.blocks import find_blocks
-
-_KINDS = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW, "sgd": keras.optimizers.SGD}
 
 
 def make_optimizer(
@@ -16,7 +15,7 @@ def make_optimizer(
     """Return an optimizer whose rate rises straight from 0 and then falls to 0 along half a cosine.
 
     Args:
-        kind: `"adam"`, `"adamw"` or `"sgd"` (with Nesterov momentum 0.9).
+        kind: as for `named_optimizer`: `"adam"`, `"adamw"` or `"sgd"`.
         learning_rate: the peak's.
         updates: in the whole stage.
         warmup: share of the updates in which the rate rises, in [0, 1).
@@ -34,8 +33,7 @@ def make_optimizer(
         if steps
         else make_schedule("cosine", learning_rate, updates)
     )
-    momentum = {"momentum": 0.9, "nesterov": True} if kind == "sgd" else {}
-    return _KINDS[kind](schedule, **momentum, **({"name": name} if name else {}))
+    return named_optimizer(kind, schedule, name=name)
 
 
 def layer_rates(

@@ -2,5 +2,6 @@
 
 from atolye.train.optimizers.grouped_optimizer import grouped_optimizer
 from atolye.train.optimizers.muon import Muon
+from atolye.train.optimizers.named_optimizer import named_optimizer
 
-__all__ = ["Muon", "grouped_optimizer"]
+__all__ = ["Muon", "grouped_optimizer", "named_optimizer"]
