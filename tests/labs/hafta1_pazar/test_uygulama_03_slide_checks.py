@@ -7,23 +7,6 @@ from atolye.labs.hafta1_pazar import uygulama_03_slide_checks as checks
 from atolye.labs.hafta1_pazar.uygulama_03_functional_api import slide_model
 
 
-class Recorder:
-    """Stands in for a Page."""
-
-    def __init__(self):
-        self.found = {}
-
-    def slide_check(self, name, **values):
-        self.found[name] = values
-
-    notice = slide_check
-
-
-@pytest.fixture
-def page():
-    return Recorder()
-
-
 @pytest.fixture(scope="module")
 def rows():
     random = np.random.default_rng(0)

@@ -5,21 +5,6 @@ import pytest
 from atolye.labs.hafta2_cumartesi import uygulama_01_slide_checks as checks
 
 
-class Recorder:
-    """Stands in for a Page."""
-
-    def __init__(self):
-        self.found = {}
-
-    def slide_check(self, name, **values):
-        self.found[name] = values
-
-
-@pytest.fixture
-def page():
-    return Recorder()
-
-
 def test_correlation(page):
     checks.check_correlation(page)
     assert page.found["correlation"]["measured"] > 1

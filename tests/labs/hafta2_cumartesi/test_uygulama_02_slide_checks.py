@@ -8,21 +8,6 @@ from atolye.labs.hafta2_cumartesi import uygulama_02_slide_checks as checks
 IMAGES = np.random.default_rng(0).integers(0, 256, (64, 32, 32, 3), dtype="uint8")
 
 
-class Recorder:
-    """Stands in for a Page."""
-
-    def __init__(self):
-        self.found = {}
-
-    def slide_check(self, name, **values):
-        self.found[name] = values
-
-
-@pytest.fixture
-def page():
-    return Recorder()
-
-
 def test_zoom(page):
     checks.check_zoom(page)
     assert page.found["zoom_arguments"]["measured"].endswith("Received: input_number=5")

@@ -7,21 +7,6 @@ from atolye.labs.hafta2_cumartesi import uygulama_03_ileri_cnn as lab
 from atolye.labs.hafta2_cumartesi import uygulama_03_slide_checks as checks
 
 
-class Recorder:
-    """Stands in for a Page."""
-
-    def __init__(self):
-        self.found = {}
-
-    def slide_check(self, name, **values):
-        self.found[name] = values
-
-
-@pytest.fixture
-def page():
-    return Recorder()
-
-
 def test_a_bottleneck_of_the_same_width_is_17_times_smaller(page):
     checks.check_bottleneck(page, lab.basic_block, lab.bottleneck_block)
     found = page.found["bottleneck_ratio"]

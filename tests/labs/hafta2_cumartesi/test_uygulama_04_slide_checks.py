@@ -10,21 +10,6 @@ from atolye.data import Split
 from atolye.labs.hafta2_cumartesi import uygulama_04_slide_checks as checks
 
 
-class Recorder:
-    """Stands in for a Page."""
-
-    def __init__(self):
-        self.found = {}
-
-    def slide_check(self, name, **values):
-        self.found[name] = values
-
-
-@pytest.fixture
-def page():
-    return Recorder()
-
-
 def test_enlarged_images_take_36_times_the_memory(page):
     checks.check_memory(page, (32, 32, 3), side=96)
     found = page.found["enlarged"]
