@@ -58,7 +58,8 @@ def test_help_and_import_need_no_framework():
     assert result.returncode == 0, result.stderr
 
 
-def test_version_and_completion():
+def test_version_and_completion(monkeypatch):
+    monkeypatch.setattr("shellingham.detect_shell", lambda *args, **kwargs: ("bash", "/bin/bash"))
     assert run(app, ["--version"]).output.startswith("atolye 0.")
     result = run(app, ["--show-completion", "bash"], env={"SHELL": "/bin/bash"})
     assert result.exit_code == 0

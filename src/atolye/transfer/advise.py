@@ -10,18 +10,21 @@ import pandas as pd
 from atolye.data.image_store import Progress
 from atolye.errors import did_you_mean
 from atolye.models.efficientnet_lite import NAME as OFFLINE
+from atolye.train.fine_tune_recipe import FineTuneRecipe
 from atolye.transfer.backbone_facts import FACTS, weights_are_here
 from atolye.transfer.backbone_speed import Speed, kept_speeds, measure_speeds
 from atolye.transfer.strategy_rules import LADDER, Similarity, amount, rule_for
 
 SMALLEST_SIDE = 32
 TOO_SMALL = 3  # times smaller images than a network was published with: there its figure says little
-# Rough figures for the estimate. A training step took 3 to 10 forward passes with the nine backbones, on a CPU; the
-# head alone trains on kept features; a model has to be built and traced, and a report drawn.
+# Guesses, so that the estimate says minutes or hours, no more: what a training step costs, counted in forward passes
+# (in theory 3, and gradients use the machine less well); what the head's training on kept features yields; what
+# building, tracing and drawing the report take.
 TRAINING_PASSES = 6
 HEAD_EXAMPLES_PER_SECOND = 20_000
 START_SECONDS = 30
-HEAD_EPOCHS, EPOCHS = 20, 15  # as in a fine-tuning's recipe; it may stop before
+# What a fine-tuning does unless told otherwise; it may stop before.
+HEAD_EPOCHS, EPOCHS = (FineTuneRecipe.model_fields[name].default for name in ("head_epochs", "epochs"))
 TRAINING_SHARE = 0.7  # of all images; each split is passed through the frozen part
 
 
