@@ -94,3 +94,24 @@ def test_a_weights_file_that_runs_code_is_refused(tmp_path):
     assert result.exit_code == 2 and result.stderr.count("\n") == 1
     assert str(path) in result.stderr
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("other.weights.h5", "another architecture"),
+        ("truncated.weights.h5", "half a file"),
+        ("truncated.pth", "no archive at all"),
+    ],
+)
+def test_a_weights_file_that_does_not_fit_is_named(name, content, tmp_path):
+    import keras
+
+    path = tmp_path / name
+    keras.Sequential([keras.Input((8,)), keras.layers.Dense(64)]).save_weights(tmp_path / "other.weights.h5")
+    if content != "another architecture":
+        path.write_bytes((tmp_path / "other.weights.h5").read_bytes()[:1000])
+    result = run(app, ["finetune", "digits", "--weights", str(path), "--image-size", "32", "--runs-dir", str(tmp_path)])
+    assert result.exit_code == 2 and result.stderr.count("\n") == 1, result.output
+    assert str(path) in result.stderr and "expected a" in result.stderr
+    assert not (tmp_path / "digits").exists()

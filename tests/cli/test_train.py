@@ -17,17 +17,6 @@ def test_column_kinds_are_pairs():
         parse_columns(["age"])
 
 
-def test_a_training_from_the_command_line(tmp_path):
-    arguments = ["train", "digits", "--model", "mlp", "--epochs", "1", "--name", "first", "--runs-dir", str(tmp_path)]
-    result = run(app, [*arguments, "--set", "max_examples=100", "--precision", "float32"])
-    assert result.exit_code == 0, result.output
-    assert "accuracy" in result.output
-    assert str(tmp_path / "first" / "report.html") in result.output
-    again = run(app, arguments)
-    assert again.exit_code == 2
-    assert "first exists already" in again.stderr
-
-
 def test_show_recipe_prints_toml_and_trains_nothing(tmp_path):
     result = run(app, ["train", "digits", "--epochs", "3", "--show-recipe", "--runs-dir", str(tmp_path)])
     assert "epochs = 3" in result.stdout
@@ -73,7 +62,7 @@ def test_a_mistake_is_one_line_and_leaves_nothing(arguments, message, tmp_path):
     assert not list(tmp_path.rglob("*.*"))
 
 
-def test_an_interrupted_training_goes_on(tmp_path, monkeypatch):
+def test_a_training_from_the_command_line_and_one_that_is_interrupted(tmp_path, monkeypatch):
     import keras
 
     class Interrupt(keras.callbacks.Callback):
@@ -85,6 +74,9 @@ def test_an_interrupted_training_goes_on(tmp_path, monkeypatch):
     options = ["--runs-dir", str(tmp_path)]
     whole = run(app, ["train", "digits", *settings, "--name", "whole", *options])
     assert whole.exit_code == 0, whole.output
+    assert "accuracy" in whole.output and str(tmp_path / "whole" / "report.html") in whole.output
+    again = run(app, ["train", "digits", *settings, "--name", "whole", *options])
+    assert again.exit_code == 2 and "whole exists already" in again.stderr
 
     import atolye.train
 

@@ -3,7 +3,7 @@
 import keras
 import pytest
 
-from atolye.doctor import schedule_with_rate_callback
+from atolye.doctor import integer_learning_rate, schedule_with_rate_callback
 
 CALLBACKS = [keras.callbacks.ReduceLROnPlateau(), keras.callbacks.LearningRateScheduler(lambda epoch: 0.1)]
 
@@ -32,3 +32,22 @@ def test_found(callback):
     ):
         finding = schedule_with_rate_callback(model(optimizer), [keras.callbacks.EarlyStopping(), callback])
         assert finding.cause == f"Received {type(callback).__name__} beside the schedule CosineDecay"
+
+
+def test_each_of_several_optimizers_is_looked_at():
+    def compiled(rate):
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="last")])
+        parts = {".*bias": keras.optimizers.SGD(rate)}
+        groups = keras.optimizers.OptimizerMap(keras.optimizers.SGD(0.1), parts)
+        model.compile(keras.optimizers.MultiOptimizer(groups), "mse")
+        return model
+
+    plateau = keras.callbacks.ReduceLROnPlateau()
+    falling = compiled(keras.optimizers.schedules.CosineDecay(0.1, 100))
+    assert schedule_with_rate_callback(falling, [plateau]).cause.endswith("beside the schedule CosineDecay")
+    assert schedule_with_rate_callback(compiled(0.1), [plateau]) is None
+    setter = keras.callbacks.LearningRateScheduler(lambda epoch: 0.1)
+    found = schedule_with_rate_callback(compiled(0.1), [setter])
+    assert found.cause == "Received LearningRateScheduler beside 2 optimizers in one"
+    integer = keras.optimizers.schedules.ExponentialDecay(1, 100, 0.9)
+    assert integer_learning_rate(compiled(integer)).fix == "Write 1.0"

@@ -52,6 +52,9 @@ PROGRAM = """
     network.compile("sgd", "sparse_categorical_crossentropy")
     network.fit(np.zeros((4, 8, 8, 1), "uint8"), np.arange(4) % 3, verbose=0)
 
+    grows = atolye.models.whitened_cnn((None, None, 3), 3, widths=(4,))
+    assert [grows(np.zeros((1, side, side, 3))).shape for side in (6, 8)] == [(1, 3), (1, 3)]
+
     # The convolution blocks run: a norm of each kind, dilation, groups, ways around. (JAX compiles a random initialiser
     # anew for each shape, which takes longer than all the rest.)
     known = {"kernel_initializer": keras.initializers.Constant(0.1)}

@@ -43,6 +43,13 @@ def test_keys_become_techniques():
     assert training_augmentation(recipe(mix="mix_up"), data).steps[0].alpha == 0.2
 
 
+def test_images_that_grow_are_changed_in_full_size_first():
+    settings = {"model": "whitened_cnn", "progressive_sizes": {0: 8, 1: 8}}
+    grow = training_augmentation(recipe(augment="light", **settings), striped(3))
+    assert grow.side(0) == 8 and steps(grow.technique) == ["AlternatingFlip", "PadAndCrop"]
+    assert training_augmentation(recipe(**settings), striped(3)).technique is None
+
+
 def test_two_classes_are_mixed_as_one_share():
     technique = training_augmentation(recipe(mix="mix_up", mix_alpha=1), striped(2))
     part = striped(2).train

@@ -24,3 +24,9 @@ def test_same_recipe_same_answer():
 def test_refuses_bad_numbers():
     with pytest.raises(ValueError, match="Received min_lr=1.0 and max_lr=0.1"):
         find_recipe_lr(Recipe(data="breast_cancer", precision="float32"), min_lr=1.0, max_lr=0.1)
+
+
+def test_refuses_an_optimizer_of_several_rates_before_anything_is_read():
+    recipe = Recipe(data="absent/", model="whitened_cnn", optimizer="muon")
+    with pytest.raises(ValueError, match="received optimizer='muon', whose parts have each theirs. Start from 0.24"):
+        find_recipe_lr(recipe)

@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 from atolye.data import Dataset, Split
+from atolye.layers.whitening import whitening_weights
 from atolye.train import Recipe
 from atolye.train.fit import fit
+from atolye.train.prepare import prepare
 
 
 @pytest.fixture
@@ -45,3 +47,29 @@ def test_a_monitor_that_will_not_exist_is_refused_before_the_first_epoch(striped
     recipe = Recipe(data="striped", widths=[4], epochs=1, precision="float32")
     with pytest.raises(ValueError, match="val_acc"):
         fit(recipe, striped, callbacks=[keras.callbacks.EarlyStopping("val_acc")])
+
+
+def test_the_records_parts_work_together(striped):
+    """Whitening, images that grow, Muon and slow weights, as the records have them."""
+    settings = {"model": "whitened_cnn", "widths": [8, 8], "optimizer": "muon", "lookahead": True}
+    settings |= {
+        "schedule": "linear",
+        "learning_rate": 0.1,
+        "progressive_sizes": {0: 12, 2: 16},
+        "label_smoothing": 0.2,
+    }
+    recipe = Recipe(data="striped", epochs=4, batch_size=16, precision="float32", **settings)
+    large = [
+        Split(np.repeat(np.repeat(part.inputs, 2, axis=1), 2, axis=2), part.targets, part.ids)
+        for part in (striped.train, striped.validation, striped.test)
+    ]
+    data = Dataset("striped", "image", "classification", *large, ("low", "high"), (0.0, 255.0), "by hand")
+    started = prepare(recipe, data).model
+    assert started.input_shape == (None, None, None, 1)
+    np.testing.assert_array_equal(np.array(started.get_layer("stage_1_2_conv").kernel)[1, 1], np.eye(8))
+    fitted = fit(recipe, data)
+    assert fitted.model.input_shape == (None, 16, 16, 1)
+    kernel = np.array(fitted.model.get_layer("whitening").kernel)
+    np.testing.assert_array_equal(kernel, whitening_weights(data.train.inputs)[0])
+    assert fitted.history["val_accuracy"].max() > 0.9
+    assert {"learning_rate_muon", "learning_rate_head", "learning_rate_shifts"} <= set(fitted.history)

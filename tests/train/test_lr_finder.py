@@ -47,10 +47,8 @@ def assert_equal(left, right):
 
 OPTIMIZERS = {
     "adam": lambda: keras.optimizers.Adam(0.01),
-    "sgd": lambda: keras.optimizers.SGD(0.01, momentum=0.9, use_ema=True),
-    "schedule": lambda: keras.optimizers.Adam(OneCycle(0.01, 32)),
-    "accumulation": lambda: keras.optimizers.SGD(
-        PerUpdate(OneCycle(0.1, 8), 2), gradient_accumulation_steps=2, global_clipnorm=1.0
+    "schedule_accumulation_average": lambda: keras.optimizers.SGD(
+        PerUpdate(OneCycle(0.1, 8), 2), momentum=0.9, gradient_accumulation_steps=2, global_clipnorm=1.0, use_ema=True
     ),
     "loss_scale": lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(0.01)),
 }
@@ -58,7 +56,7 @@ OPTIMIZERS = {
 
 @pytest.mark.parametrize(
     ("optimizer", "trained"),
-    [("adam", False), ("schedule", False), ("sgd", True), ("accumulation", True), ("loss_scale", True)],
+    [("adam", False), ("schedule_accumulation_average", True), ("loss_scale", True)],
 )
 def test_leaves_no_trace(optimizer, trained):
     """Twice the same answer; nothing on the model changes; and the next training is bitwise what it was."""
@@ -238,8 +236,7 @@ def train(find):
     model.compile("adam", "mse", metrics=["mae"])
     x = np.random.default_rng(0).normal(size=(128, 6)).astype("float32")
     if find:
-        first, second = (find_lr(model, x, x[:, :1], steps=20).losses.tolist() for _ in range(2))
-        assert first == second
+        assert len(find_lr(model, x, x[:, :1], steps=10).losses) == 10
     model.fit(x, x[:, :1], epochs=2, verbose=0)
     return model.get_weights()
 

@@ -31,13 +31,16 @@ def test_every_depth_can_be_named():
 def test_names_fall_apart_into_builder_and_depth():
     assert builder_and_depth("preact_resnet164") == ("preact_resnet", 164)
     assert builder_and_depth("vgg_small") == ("vgg_small", None)
-    assert len(set(MODEL_NAMES)) == len(MODEL_NAMES) == 2 + 3 + 3 * 9
+    assert len(set(MODEL_NAMES)) == len(MODEL_NAMES) == 2 + 4 + 3 * 9
 
 
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("cn", "unknown model 'cn'. Did you mean 'cnn'? Expected auto, mlp, cnn, vgg_small, separable_cnn, or resnet,"),
+        (
+            "cn",
+            "unknown model 'cn'. Did you mean 'cnn'? Expected auto, mlp, cnn, vgg_small, separable_cnn, whitened_cnn",
+        ),
         ("resnet", "unknown model 'resnet'. Did you mean 'resnet20'? Expected "),
         ("se_resnet", "unknown model 'se_resnet'. Did you mean 'se_resnet20'? Expected "),
         ("resnet21", "unknown model 'resnet21'. Did you mean 'resnet20'? Expected "),

@@ -15,6 +15,8 @@ def test_toml_round_trip_keeps_every_setting(tmp_path):
         learning_rate=0.01,
         target="sonuç",
         column_kinds={"yaş": "numeric", "il kodu": "categorical"},
+        model="whitened_cnn",
+        progressive_sizes={0: 24, 2: 32},
     )
     (tmp_path / "recipe.toml").write_text(recipe.to_toml(), encoding="utf-8")
     assert Recipe.from_toml(tmp_path / "recipe.toml") == recipe
@@ -43,6 +45,23 @@ def test_every_key_is_told_in_the_toml():
             "recipe key 'model': unknown model 'cn'. Did you mean 'cnn'? Expected auto, mlp,",
         ),
         ({"data": "x", "model": 20}, "recipe key 'model': input should be a valid string; received 20"),
+        (
+            {"data": "x", "model": "whitened_cnn", "progressive_sizes": {1: 24}},
+            "recipe key 'progressive_sizes': received {1: 24}; expected sides of 8 or more by epoch, from 0, such as",
+        ),
+        (
+            {"data": "x", "model": "whitened_cnn", "epochs": 4, "progressive_sizes": {0: 24, 4: 32}},
+            "recipe key 'progressive_sizes': received a size from epoch 4 on; the 4 epochs are counted from 0.",
+        ),
+        (
+            {"data": "x", "optimizer": "muon"},
+            "recipe key 'optimizer': 'muon' is for model='whitened_cnn', whose convolutions are all normalized; "
+            "received model='auto'.",
+        ),
+        (
+            {"data": "x", "model": "cnn", "progressive_sizes": {0: 24}},
+            "recipe key 'progressive_sizes' needs a model that takes images of any size; received model='cnn'.",
+        ),
         ({"data": "x", "learning_rate": float("nan")}, "received nan"),
     ],
 )

@@ -45,6 +45,33 @@ def test_a_finished_training_is_only_read_back(prepared, tmp_path: Path):
         np.testing.assert_array_equal(one, other)
 
 
+def test_slow_weights_are_met_and_interrupted_they_go_on(prepared, tmp_path: Path):
+    plan = EpochPlan(4, 4, 0, patience=10, min_delta=0.0, lookahead=True)
+    start = prepared.model.get_weights()
+    whole, _ = run_epochs(prepared, plan)
+    plain, _ = run_epochs(_again(prepared, start), EpochPlan(4, 4, 0, patience=10, min_delta=0.0))
+    assert whole["val_loss"].iloc[-1] != plain["val_loss"].iloc[-1]
+    stop = keras.callbacks.LambdaCallback(on_epoch_end=_interrupt_after(1))
+    with pytest.raises(KeyboardInterrupt):
+        run_epochs(_again(prepared, start), plan, callbacks=[stop], state_path=tmp_path / "state.npz")
+    resumed, _ = run_epochs(_again(prepared, start), plan, state_path=tmp_path / "state.npz")
+    np.testing.assert_array_equal(resumed["val_loss"], whole["val_loss"])
+
+
+def _again(prepared: Prepared, start: list[np.ndarray]) -> Prepared:
+    prepared.model.set_weights(start)
+    prepared.model.compile(keras.optimizers.SGD(0.1), "binary_crossentropy", metrics=["accuracy"])
+    return prepared
+
+
+def _interrupt_after(last: int):
+    def stop(epoch, logs):
+        if epoch > last:
+            raise KeyboardInterrupt
+
+    return stop
+
+
 def test_what_the_pipeline_picks_is_what_the_model_is_tried_on(prepared):
     several = np.stack([prepared.train.inputs, np.full((12, 2), np.nan, "float32")], axis=1)
     views = Split(several, prepared.train.targets, prepared.train.ids)

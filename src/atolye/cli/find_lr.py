@@ -29,7 +29,8 @@ def find_lr(
     model: Annotated[
         str | None,
         typer.Option(
-            help="auto, mlp, cnn, vgg_small, separable_cnn, or such as resnet20, preact_resnet56, se_resnet18."
+            help="auto, mlp, cnn, vgg_small, separable_cnn, whitened_cnn, or such as resnet20, preact_resnet56, "
+            "se_resnet18."
         ),
     ] = None,
     optimizer: Annotated[str | None, typer.Option(help="adam, adamw or sgd.")] = None,

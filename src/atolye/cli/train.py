@@ -25,7 +25,8 @@ def train(
     model: Annotated[
         str | None,
         typer.Option(
-            help="auto, mlp, cnn, vgg_small, separable_cnn, or such as resnet20, preact_resnet56, se_resnet18."
+            help="auto, mlp, cnn, vgg_small, separable_cnn, whitened_cnn, or such as resnet20, preact_resnet56, "
+            "se_resnet18."
         ),
     ] = None,
     augment: Annotated[

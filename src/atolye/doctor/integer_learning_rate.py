@@ -23,19 +23,19 @@ def integer_learning_rate(model: keras.Model) -> Finding | None:
         >>> integer_learning_rate(model).fix
         'Write 1.0'
     """
-    schedule = learning_rate_of(model.optimizer)
-    schedule = getattr(schedule, "schedule", schedule)  # PerUpdate wraps another.
-    value = getattr(schedule, "initial_learning_rate", None)
-    if not isinstance(value, int) or not type(schedule).__module__.startswith("keras."):
-        return None
-    return Finding(
-        f"Received the integer initial_learning_rate={value} in {type(schedule).__name__}",
-        "Keras computes the schedule in integers, so that the rate jumps to 0, never falls, or the training fails",
-        f"Write {value}.0",
-    )
+    for schedule in learning_rates_of(model.optimizer):
+        schedule = getattr(schedule, "schedule", schedule)  # PerUpdate and ScaledSchedule wrap another.
+        value = getattr(schedule, "initial_learning_rate", None)
+        if isinstance(value, int) and type(schedule).__module__.startswith("keras."):
+            return Finding(
+                f"Received the integer initial_learning_rate={value} in {type(schedule).__name__}",
+                "Keras computes the schedule in integers, so that the rate jumps to 0, never falls, or training fails",
+                f"Write {value}.0",
+            )
+    return None
 
 
-def learning_rate_of(optimizer: Any) -> Any:
-    """Return an optimizer's learning rate as it was given: a schedule object, or else a variable."""
+def learning_rates_of(optimizer: Any) -> list[Any]:
+    """Return an optimizer's learning rate as it was given, a schedule object or else a variable; of several, each."""
     inner = getattr(optimizer, "inner_optimizer", optimizer)
-    return getattr(inner, "_learning_rate", None)
+    return [getattr(part, "_learning_rate", None) for part in getattr(inner, "optimizers", [inner])]

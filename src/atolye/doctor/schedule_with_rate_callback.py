@@ -6,11 +6,11 @@ from typing import Any
 import keras
 
 from atolye.doctor.finding import Finding
-from atolye.doctor.integer_learning_rate import learning_rate_of
+from atolye.doctor.integer_learning_rate import learning_rates_of
 
 
 def schedule_with_rate_callback(model: keras.Model, callbacks: Sequence[Any]) -> Finding | None:
-    """Find ReduceLROnPlateau or LearningRateScheduler beside a schedule object.
+    """Find ReduceLROnPlateau or LearningRateScheduler beside a schedule object, or beside several optimizers.
 
     Keras raises a TypeError when the callback first changes the rate: for ReduceLROnPlateau in the middle of the
     training.
@@ -25,12 +25,17 @@ def schedule_with_rate_callback(model: keras.Model, callbacks: Sequence[Any]) ->
         >>> schedule_with_rate_callback(model, [keras.callbacks.ReduceLROnPlateau()]).cause
         'Received ReduceLROnPlateau beside the schedule CosineDecay'
     """
-    schedule = learning_rate_of(model.optimizer)
-    if not isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
-        return None
+    rates = learning_rates_of(model.optimizer)
+    schedule = next((rate for rate in rates if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)), None)
     setters = (keras.callbacks.ReduceLROnPlateau, keras.callbacks.LearningRateScheduler)
     for callback in callbacks:
-        if isinstance(callback, setters):
+        if isinstance(callback, keras.callbacks.LearningRateScheduler) and len(rates) > 1:
+            return Finding(
+                f"Received {type(callback).__name__} beside {len(rates)} optimizers in one",
+                "it sets one and the same rate for all of them, whatever each was given",
+                "Remove the callback, and give each of them a schedule",
+            )
+        if isinstance(callback, setters) and schedule is not None:
             return Finding(
                 f"Received {type(callback).__name__} beside the schedule {type(schedule).__name__}",
                 "a callback cannot set a rate that a schedule computes, and Keras would stop in the middle of training",

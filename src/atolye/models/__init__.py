@@ -12,6 +12,7 @@ from atolye.models.se_resnet import se_resnet
 from atolye.models.separable_cnn import separable_cnn
 from atolye.models.two_branch import two_branch
 from atolye.models.vgg_small import vgg_small
+from atolye.models.whitened_cnn import whitened_cnn
 
 __all__ = [
     "BACKBONES",
@@ -27,4 +28,5 @@ __all__ = [
     "separable_cnn",
     "two_branch",
     "vgg_small",
+    "whitened_cnn",
 ]

@@ -58,9 +58,9 @@ def backbone(
 
     Use it as the first part of a model for your own classes: add pooling and an output layer. What the network expects
     of its pixels is done inside, for each as it was trained, so that bytes in [0, 255] are right for all of them and a
-    saved model needs nothing else. Batch normalization and depthwise convolutions are atolye's, which train faster to
-    the same numbers. `efficientnet-lite0` needs no network: its weights are installed with atolye. The others' come
-    from Keras's cache, or Keras downloads them once and says so.
+    saved model needs nothing else. Batch normalization and depthwise convolutions are atolye's, which train faster on
+    a CPU to the same numbers, but for the last bits. `efficientnet-lite0` needs no network: its weights are installed
+    with atolye. The others' come from Keras's cache, or Keras downloads them once and says so.
 
     Reference: Simonyan and Zisserman (2015), arXiv:1409.1556, for VGG; He et al. (2015), arXiv:1512.03385, for ResNet;
         Sandler et al. (2018), arXiv:1801.04381, for MobileNetV2; Tan and Le (2019), arXiv:1905.11946, for EfficientNet;

@@ -9,6 +9,7 @@ from atolye.train.recipe import Recipe
 
 if TYPE_CHECKING:
     from atolye.augment import Augmentation
+    from atolye.data.pipeline import Augment
 
 
 class ShareOfClassOne:
@@ -29,7 +30,7 @@ class ShareOfClassOne:
         return images, rows[:, 1]
 
 
-def training_augmentation(recipe: Recipe, dataset: Dataset) -> "Augmentation | ShareOfClassOne | None":
+def training_augmentation(recipe: Recipe, dataset: Dataset) -> "Augment | None":
     """Return what `batches` shall do to the training images; None where the recipe leaves them alone.
 
     Args:
@@ -39,6 +40,16 @@ def training_augmentation(recipe: Recipe, dataset: Dataset) -> "Augmentation | S
     Raises:
         ValueError: when the data are no images, have no value range, or targets that cannot be mixed.
     """
+    technique = _technique(recipe, dataset)
+    if recipe.progressive_sizes is None:
+        return technique
+    from atolye.augment import ProgressiveResize
+
+    return ProgressiveResize(recipe.progressive_sizes, augment=technique)
+
+
+def _technique(recipe: Recipe, dataset: Dataset) -> "Augment | None":
+    """Return what changes the training images in their full size."""
     if recipe.augment == "none" and recipe.mix == "none":
         return None
     asked = f"augment={recipe.augment!r}" if recipe.augment != "none" else f"mix={recipe.mix!r}"

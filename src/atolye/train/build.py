@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     import keras
 
 
-def build_model(recipe: Recipe, dataset: Dataset, input_shape: tuple[int, ...]) -> "keras.Model":
+def build_model(recipe: Recipe, dataset: Dataset, input_shape: tuple[Any, ...]) -> "keras.Model":
     """Return the recipe's architecture for the dataset, not compiled, in the current dtype policy.
 
     Args:
         recipe: the settings; `model="auto"` takes `cnn` for images and `mlp` for tables, `"resnet20"` is `resnet` of
             that depth. What the recipe leaves open is the architecture's own default.
         dataset: says task and number of classes.
-        input_shape: shape of one model input: the image's, or `(num_features,)` of the encoded table.
+        input_shape: shape of one model input: the image's, with None for a height and width that change, or
+            `(num_features,)` of the encoded table.
 
     Raises:
         ValueError: when the architecture does not fit the data, such as a cnn for a table, or images too small for it.
@@ -28,10 +29,11 @@ def build_model(recipe: Recipe, dataset: Dataset, input_shape: tuple[int, ...]) 
 
     shared: dict[str, Any] = {
         "activation": recipe.activation,
-        "kernel_initializer": recipe.kernel_initializer,
         "l2": recipe.l2,
         "task": dataset.task,
     }
+    if recipe.kernel_initializer is not None:
+        shared["kernel_initializer"] = recipe.kernel_initializer
     if recipe.dropout is not None:
         shared["dropout"] = recipe.dropout
     name = model_name(recipe, dataset)
@@ -54,13 +56,14 @@ def model_name(recipe: Recipe, dataset: Dataset) -> str:
 
 def compile_model(model: "keras.Model", recipe: Recipe, dataset: Dataset) -> None:
     """Compile `model` in place with the recipe's optimizer and schedule, and the loss that its last layer asks for."""
-    from atolye.train.optimizers import named_optimizer
+    from atolye.train.optimizers import muon_with_sgd, named_optimizer
     from atolye.train.schedules import make_schedule
 
     updates = max(2, recipe.epochs * -(-len(dataset.train) // recipe.batch_size))  # a schedule needs two points
     learning_rate = make_schedule(recipe.schedule, recipe.learning_rate, updates)
+    muon = recipe.optimizer == "muon"
     model.compile(
-        optimizer=named_optimizer(recipe.optimizer, learning_rate),
+        optimizer=muon_with_sgd(model, learning_rate) if muon else named_optimizer(recipe.optimizer, learning_rate),
         loss=loss_for(dataset, label_smoothing=recipe.label_smoothing, mixed=recipe.mix != "none"),
         metrics=[metric_for(dataset, mixed=recipe.mix != "none")],
         # XLA's convolutions on a CPU are 2 to 7 times slower than the plain graph (docs/explanation).

@@ -37,12 +37,17 @@ def find_recipe_lr(
         Rates, losses, suggestions and a verdict.
 
     Raises:
-        ValueError: when recipe and data do not fit, or a number is out of its range.
+        ValueError: when recipe and data do not fit, a number is out of its range, or the optimizer is `"muon"`.
 
     Example:
         found = find_recipe_lr(Recipe(data="mnist_small"))
         print(found.recommended)
     """
+    if recipe.optimizer == "muon":
+        raise ValueError(
+            "finding a rate takes an optimizer with one of its own; received optimizer='muon', whose parts have each "
+            "theirs. Start from 0.24, the share of a kernel that an update exchanges, or take 'adam', 'adamw' or 'sgd'."
+        )
     from atolye.train.lr_finder import find_lr
 
     dataset = dataset or load_recipe_data(recipe, progress=progress)

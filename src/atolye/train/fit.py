@@ -70,6 +70,7 @@ def fit(
         recipe.patience,
         recipe.min_delta,
         ema_decay=recipe.ema_decay,
+        lookahead=recipe.lookahead,
         budget_seconds=recipe.budget_seconds,
     )
     history, best_epoch = run_epochs(prepared, plan, callbacks=callbacks, title=title, state_path=state_path)

@@ -2,7 +2,8 @@
 
 from atolye.errors import did_you_mean
 
-PLAIN = ("cnn", "vgg_small", "separable_cnn")
+PLAIN = ("cnn", "vgg_small", "separable_cnn", "whitened_cnn")
+WHITENED = "whitened_cnn"  # the one that takes images of any size, and Muon
 RESIDUAL = ("resnet", "preact_resnet", "se_resnet")
 DEPTHS = (18, 20, 32, 34, 44, 50, 56, 110, 164)
 IMAGE_MODELS = (*PLAIN, *(f"{name}{depth}" for name in RESIDUAL for depth in DEPTHS))

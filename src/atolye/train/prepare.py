@@ -52,6 +52,7 @@ def prepare(recipe: Recipe, dataset: Dataset) -> Prepared:
     """
     import keras
 
+    from atolye.train.adapt_layers import adapt_layers
     from atolye.train.dtype_policy import dtype_policy
     from atolye.train.same_start import same_weights
 
@@ -67,7 +68,12 @@ def prepare(recipe: Recipe, dataset: Dataset) -> Prepared:
     keras.utils.set_random_seed(recipe.seed)
     with dtype_policy(precision.policy):
         model = build_model(recipe, dataset, input_shape)
+        if recipe.progressive_sizes:
+            smallest = min(recipe.progressive_sizes.values())
+            build_model(recipe, dataset, (smallest, smallest, *input_shape[2:]))  # says where images get too small
+            model = build_model(recipe, dataset, (None, None, *input_shape[2:]))
         same_weights(model, recipe.seed)  # recipes that differ in dropout start from the same weights
+        adapt_layers(model, train.inputs)
         compile_model(model, recipe, dataset)
     balanced = class_weights(dataset.train, dataset.num_classes) if recipe.class_weight == "balanced" else None
     return Prepared(model, train, validation, input_shape, encoder, scale, precision, balanced, augment)

@@ -1,12 +1,12 @@
 """A recipe: all settings of one training from a random start."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from atolye.train import settings
 from atolye.train.data_recipe import DataRecipe
-from atolye.train.model_names import check_model_name
+from atolye.train.model_names import WHITENED, check_model_name
 
 
 class Recipe(DataRecipe):
@@ -28,17 +28,22 @@ class Recipe(DataRecipe):
 
     model: str = Field(
         "auto",
-        description="architecture; auto: cnn for images, mlp for tables; others: vgg_small, separable_cnn, resnet20, "
-        "preact_resnet20, se_resnet20 and their other depths",
+        description="architecture; auto: cnn for images, mlp for tables; others: vgg_small, separable_cnn, "
+        "whitened_cnn, resnet20, preact_resnet20, se_resnet20 and their other depths",
     )
     widths: list[int] | None = Field(None, min_length=1, description="filters of each stage; mlp: units of each layer")
     activation: str = Field("relu", description="activation of the hidden layers, a Keras name")
-    kernel_initializer: str = Field("he_normal", description="initialiser of the kernels, a Keras name")
+    kernel_initializer: str | None = Field(
+        None, description="initialiser of the kernels, a Keras name; default the architecture's own"
+    )
     dropout: float | None = Field(None, ge=0, lt=1, description="share of units dropped in training")
     l2: float = Field(1e-4, ge=0, lt=1, description="factor of the squared weights in the loss")
 
     augment: settings.Augment = "none"
     augment_flip: settings.AugmentFlip = True
+    progressive_sizes: dict[int, int] | None = Field(
+        None, description="whitened_cnn: side in pixels of the training images, by the epoch, from 0, that begins it"
+    )
     mix: Literal["none", "mix_up", "cut_mix"] = Field("none", description="mix pairs of training images and labels")
     mix_alpha: float | None = Field(
         None, gt=0, le=100, description="Beta distribution of the shares; default 0.2 for mix_up, 1 for cut_mix"
@@ -47,10 +52,13 @@ class Recipe(DataRecipe):
 
     epochs: int = Field(30, ge=1, le=10_000, description="passes over the training examples, at most")
     batch_size: settings.BatchSize = 64
-    optimizer: settings.Optimizer = "adam"
+    optimizer: Literal["adam", "adamw", "sgd", "muon"] = Field(
+        "adam", description="update rule; muon, for whitened_cnn: Muon for convolutions, SGD for the rest"
+    )
     learning_rate: float = Field(1e-3, gt=0, le=10, description="peak learning rate")
     schedule: Literal[
         "constant",
+        "linear",
         "exponential",
         "cosine",
         "cosine_restarts",
@@ -64,6 +72,9 @@ class Recipe(DataRecipe):
     class_weight: settings.ClassWeight = "none"
     patience: settings.Patience = 10
     min_delta: settings.MinDelta = 1e-4
+    lookahead: bool = Field(
+        False, description="average with slow weights every 5 updates, ever more slowly (Lookahead)"
+    )
     ema_decay: float | None = Field(None, gt=0, lt=1, description="average the weights over updates with this decay")
     budget_seconds: settings.BudgetSeconds = None
     precision: settings.Precision = "auto"
@@ -73,3 +84,33 @@ class Recipe(DataRecipe):
     @classmethod
     def _check_model(cls, name: str) -> str:
         return check_model_name(name)
+
+    @field_validator("progressive_sizes")
+    @classmethod
+    def _check_sizes(cls, sizes: dict[int, int] | None) -> dict[int, int] | None:
+        if sizes is not None and (0 not in sizes or min(sizes) < 0 or min(sizes.values()) < 8):
+            raise ValueError(
+                f"received {sizes}; expected sides of 8 or more by epoch, from 0, such as {{ 0 = 24, 6 = 32 }}"
+            )
+        return sizes
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if self.optimizer == "muon" and self.model != WHITENED:
+            raise ValueError(
+                f"recipe key 'optimizer': 'muon' is for model={WHITENED!r}, whose convolutions are all normalized; "
+                f"received model={self.model!r}. Set model to {WHITENED!r}, or take 'adam', 'adamw' or 'sgd'."
+            )
+        if self.progressive_sizes is None:
+            return self
+        if self.model != WHITENED:
+            raise ValueError(
+                "recipe key 'progressive_sizes' needs a model that takes images of any size; received "
+                f"model={self.model!r}. Set model to {WHITENED!r}."
+            )
+        if max(self.progressive_sizes) >= self.epochs:
+            raise ValueError(
+                f"recipe key 'progressive_sizes': received a size from epoch {max(self.progressive_sizes)} on; the "
+                f"{self.epochs} epochs are counted from 0. Let it begin earlier, or raise epochs."
+            )
+        return self

@@ -24,6 +24,7 @@ class EpochPlan:
         patience: epochs without a better validation loss before the training stops.
         min_delta: smallest fall of the validation loss that counts as better.
         ema_decay: decay of the average of the weights; None: no average.
+        lookahead: whether slow weights are met every 5 updates; see `callbacks.Lookahead`.
         budget_seconds: wall-clock limit; None: none.
         epochs_before: epochs of an earlier stage of the same training; orders of the examples go on from there.
         validation_batch_size: examples at a time where nothing is learned.
@@ -35,6 +36,7 @@ class EpochPlan:
     patience: int
     min_delta: float
     ema_decay: float | None = None
+    lookahead: bool = False
     budget_seconds: float | None = None
     epochs_before: int = 0
     validation_batch_size: int = 256
@@ -68,6 +70,7 @@ def run_epochs(
         BestWeights,
         EpochSeconds,
         LearningRateLogger,
+        Lookahead,
         StopOnNaN,
         TimeBudget,
         TrainingState,
@@ -75,14 +78,17 @@ def run_epochs(
     from atolye.train.checks import check_training
     from atolye.train.create_variables import create_variables
     from atolye.train.progress import RichProgress
+    from atolye.train.schedules import count_updates
 
     model = prepared.model
     keep = BestWeights("val_loss", patience=plan.patience, min_delta=plan.min_delta, ema_decay=plan.ema_decay)
     check_training(model, [keep, *(callbacks or [])], validation=True, targets=prepared.train.targets)
     budget = {"budget": TimeBudget(plan.budget_seconds)} if plan.budget_seconds else {}
+    updates = count_updates(len(prepared.train), plan.batch_size, epochs=plan.epochs)
+    slow = {"lookahead": Lookahead(updates)} if plan.lookahead else {}
     inputs, targets = _first_examples(prepared, plan.seed)
     create_variables(model, inputs[:1], targets[:1])
-    states = [TrainingState(state_path, keep=keep, **budget)] if state_path else []
+    states = [TrainingState(state_path, keep=keep, **slow, **budget)] if state_path else []
     first, rows = states[0].restore(model) if states else (0, [])
     # Where a callback had ended the training, nothing is left to run; fit only puts the best weights back.
     epochs = first if rows and states[0].stopped else plan.epochs
@@ -103,7 +109,7 @@ def run_epochs(
             epochs=epochs,
             class_weight=prepared.class_weight,
             shuffle=False,  # the batches come in an order of their own
-            callbacks=[*looking, keep, *budget.values(), *(callbacks or []), progress, *states],
+            callbacks=[*looking, *slow.values(), keep, *budget.values(), *(callbacks or []), progress, *states],
             verbose=0,
         )
     finally:

@@ -28,11 +28,11 @@ def test_loss_scale_optimizer_is_looked_through():
     assert fit(optimizer).history["learning_rate"] == [0.125] * 3
 
 
-def test_multi_optimizer_logs_every_part_and_the_highest():
+def test_multi_optimizer_logs_every_part_and_the_default():
     parts = {"hidden/.*": keras.optimizers.SGD(0.5, name="body")}
     groups = keras.optimizers.OptimizerMap(keras.optimizers.SGD(0.125, name="head"), parts)
     history = fit(keras.optimizers.MultiOptimizer(groups)).history
-    assert history["learning_rate"] == [0.5] * 3
+    assert history["learning_rate"] == [0.125] * 3
     assert history["learning_rate_body"] == [0.5] * 3
     assert history["learning_rate_head"] == [0.125] * 3
 
@@ -42,7 +42,13 @@ def test_parts_of_the_same_name_stay_apart():
     optimizer = keras.optimizers.MultiOptimizer(
         keras.optimizers.OptimizerMap(keras.optimizers.SGD(0.125, name="sgd"), parts)
     )
-    assert sorted(current_learning_rates(optimizer).values()) == [0.125, 0.5, 0.5]
+    assert sorted(current_learning_rates(optimizer).values()) == [0.125, 0.125, 0.5]
+
+
+def test_without_a_default_the_highest_is_told():
+    parts = {"kernel": keras.optimizers.SGD(0.125, name="slow"), "bias": keras.optimizers.SGD(0.5, name="fast")}
+    optimizer = keras.optimizers.MultiOptimizer(lambda variable: parts[variable.name])
+    assert fit(optimizer).history["learning_rate"] == [0.5] * 3
 
 
 @pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # Keras's own, with NumPy 2

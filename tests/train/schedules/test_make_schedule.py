@@ -12,6 +12,7 @@ HALF = math.sqrt(0.5)  # cos(45°)
 
 # name: (schedule, {update: rate by hand})
 TABLE = {
+    "linear": (make_schedule("linear", 0.1, 10), {0: 0.1, 1: 0.09, 5: 0.05, 10: 0.0, 12: 0.0}),
     "exponential": (make_schedule("exponential", 0.1, 3000), {0: 0.1, 1000: 0.096, 2000: 0.1 * 0.96**2}),
     "cosine": (make_schedule("cosine", 0.1, 8), {0: 0.1, 2: 0.05 * (1 + HALF), 4: 0.05, 8: 0.0, 9: 0.0}),
     "cosine_restarts": (

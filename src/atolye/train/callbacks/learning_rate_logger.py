@@ -9,7 +9,8 @@ def current_learning_rates(optimizer: Any) -> dict[str, float]:
     """Return the learning rate of `optimizer` now, by log name.
 
     The key `"learning_rate"` is always there. An optimizer made of several (`MultiOptimizer`) also has one
-    key for each part, and `"learning_rate"` is the highest of them. A `LossScaleOptimizer` is looked through.
+    key for each part, and `"learning_rate"` is that of its default one, which trains what no other does; the highest
+    where there is none. A `LossScaleOptimizer` is looked through.
 
     Args:
         optimizer: any Keras optimizer, with a float, a schedule or a callable as its learning rate.
@@ -32,8 +33,10 @@ def current_learning_rates(optimizer: Any) -> dict[str, float]:
         if name in rates:  # two parts may carry the same name
             name = f"{name}_{index}"
         rates[name] = float(part.learning_rate)
+    default = getattr(getattr(optimizer, "_optimizer_map", None), "default_optimizer", None)
     # A MultiOptimizer that takes a function knows its parts only once it is built.
-    return {"learning_rate": max(rates.values(), default=float("nan"))} | rates
+    first = max(rates.values(), default=float("nan")) if default is None else float(default.learning_rate)
+    return {"learning_rate": first} | rates
 
 
 class LearningRateLogger(keras.callbacks.Callback):

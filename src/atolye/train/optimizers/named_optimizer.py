@@ -1,4 +1,4 @@
-"""The optimizers that a recipe can name."""
+"""The optimizers that need to know nothing of the model."""
 
 from typing import Any
 

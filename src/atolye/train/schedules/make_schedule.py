@@ -30,6 +30,7 @@ def make_schedule(
     | name | schedule | defaults |
     |---|---|---|
     | constant | the number, so that ReduceLROnPlateau can change it | |
+    | linear | Keras `PolynomialDecay`, a straight line to 0 | end_learning_rate=0 |
     | exponential | Keras `ExponentialDecay` | decay_steps=1000, decay_rate=0.96 |
     | cosine | Keras `CosineDecay` | alpha=0 |
     | cosine_restarts | Keras `CosineDecayRestarts`, three periods, each twice as long | t_mul=2, m_mul=1, alpha=0 |
@@ -102,6 +103,12 @@ def _constant(learning_rate: float, total_steps: int) -> float:
     return learning_rate
 
 
+def _linear(learning_rate: float, total_steps: int, **options: Any) -> Schedule:
+    return keras.optimizers.schedules.PolynomialDecay(
+        learning_rate, **({"decay_steps": total_steps, "end_learning_rate": 0.0, "name": "linear"} | options)
+    )
+
+
 def _exponential(learning_rate: float, total_steps: int, **options: Any) -> Schedule:
     return keras.optimizers.schedules.ExponentialDecay(
         learning_rate, **({"decay_steps": 1000, "decay_rate": 0.96} | options)
@@ -149,6 +156,7 @@ def _triangular(learning_rate: float, total_steps: int, **options: Any) -> Sched
 
 SCHEDULES: dict[str, Callable[..., float | Schedule]] = {
     "constant": _constant,
+    "linear": _linear,
     "exponential": _exponential,
     "cosine": _cosine,
     "cosine_restarts": _cosine_restarts,

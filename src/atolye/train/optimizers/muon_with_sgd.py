@@ -1,0 +1,84 @@
+"""The records' optimizer for a whole network: Muon for its convolutions, momentum for the rest."""
+
+import re
+from typing import Any
+
+import keras
+
+from atolye.train.optimizers.grouped_optimizer import grouped_optimizer
+from atolye.train.optimizers.muon import Muon
+from atolye.train.schedules.scaled_schedule import ScaledSchedule
+
+MOMENTUM = 0.85
+
+
+def muon_with_sgd(
+    model: keras.Model, learning_rate: Any, *, shift_factor: float = 110.0, head_factor: float = 5.5
+) -> keras.optimizers.MultiOptimizer:
+    """Return an optimizer that trains convolution kernels by `Muon`, and all else by SGD with Nesterov momentum.
+
+    Use it for networks whose convolutions are all normalized, such as `whitened_cnn`: a kernel's length then says
+    nothing, and is kept. The learning rate is the share of a kernel that an update exchanges; 0.24 falling straight to
+    0 is the records' for 200 updates, and more updates want less. The SGD parts follow it in proportion: steps of SGD
+    have the size of the gradient, those of Muon have not, so that the factors depend on the loss (here its mean over
+    the batch) and on the model's output scale.
+
+    Reference: Jordan et al. (2024), Muon, https://kellerjordan.github.io/posts/muon/, and its CIFAR-10 speedrun.
+
+    Args:
+        model: a built model with convolutions.
+        learning_rate: of the kernels; a number above 0, or a schedule.
+        shift_factor: rate of the convolutions' biases and of normalizations' shifts and scales, as a multiple of the
+            kernels', above 0.
+        head_factor: rate of the Dense layers' kernels and biases, as a multiple of the convolutions', above 0.
+
+    Raises:
+        ValueError: when the model has no convolution with a trained kernel, or is not built; when a factor is not above
+            0.
+
+    Example:
+        >>> from atolye.models import whitened_cnn
+        >>> model = whitened_cnn((32, 32, 3), 10, widths=(16, 16, 16))
+        >>> model.compile(muon_with_sgd(model, 0.24), "sparse_categorical_crossentropy")
+        >>> [part.name for part in model.optimizer.optimizers]
+        ['head', 'shifts', 'muon']
+    """
+    for name, factor in {"shift_factor": shift_factor, "head_factor": head_factor}.items():
+        if not factor > 0:
+            raise ValueError(
+                f"Received {name}={factor}; expected a multiple of the kernels' rate above 0. 5.5 is usual."
+            )
+    weights = model.trainable_weights
+    if not any(_is_convolution(weight) for weight in weights):
+        raise ValueError(
+            f"Received the model {model.name!r} without a convolution to train; Muon is for convolution kernels here. "
+            "Take an image model such as whitened_cnn, or another optimizer."
+        )
+    muon = Muon(
+        learning_rate, momentum=0.6, ns_steps=3, rms_rate=None, weight_decay=None, renormalize=True, name="muon"
+    )
+    dense = {weight.path.rsplit("/", 1)[0] for weight in weights if len(weight.shape) == 2}
+    head = [weight.path for weight in weights if weight.path.rsplit("/", 1)[0] in dense]
+    shifts = [weight.path for weight in weights if not _is_convolution(weight) and weight.path not in head]
+    groups: dict[str, Any] = {}
+    if head:
+        groups[_any_of(head)] = _sgd(learning_rate, head_factor, "head")
+    if shifts:
+        groups[_any_of(shifts)] = _sgd(learning_rate, shift_factor, "shifts")
+    return grouped_optimizer(model, muon, groups)
+
+
+def _is_convolution(weight: keras.Variable) -> bool:
+    """Tell whether it is a kernel of several filters; a depthwise one has a single filter a channel."""
+    return len(weight.shape) == 4 and weight.shape[-1] > 1
+
+
+def _any_of(paths: Any) -> str:
+    """Return a regular expression for these paths alone."""
+    return "|".join(re.escape(path) for path in paths)
+
+
+def _sgd(learning_rate: Any, factor: float, name: str) -> keras.optimizers.Optimizer:
+    scheduled = isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule)
+    rate = ScaledSchedule(learning_rate, factor) if scheduled else factor * learning_rate
+    return keras.optimizers.SGD(rate, momentum=MOMENTUM, nesterov=True, name=name)

@@ -1,0 +1,70 @@
+"""Which weight is trained by which rule, at which rate."""
+
+import keras
+import numpy as np
+import pytest
+
+from atolye.layers import DepthwiseConv2D
+from atolye.models import mlp, whitened_cnn
+from atolye.train.optimizers import muon_with_sgd
+from atolye.train.schedules import make_schedule
+
+
+@pytest.mark.parametrize("rate", [0.01, make_schedule("linear", 0.01, 100)])
+def test_a_first_step_of_each_kind_of_weight(rate):
+    """SGD with Nesterov momentum goes 1 + 0.85 times the rate; Muon exchanges the rate's share of a kernel."""
+    model = whitened_cnn((12, 12, 3), 10, widths=(8, 8))
+    random = np.random.default_rng(0)
+    gradients = [random.normal(size=weight.shape).astype("float32") for weight in model.trainable_weights]
+    before = [np.array(weight) for weight in model.trainable_weights]
+    muon_with_sgd(model, rate, shift_factor=10, head_factor=2).apply(gradients, model.trainable_weights)
+    seen = []
+    for weight, old, gradient in zip(model.trainable_weights, before, gradients, strict=True):
+        if weight.path.endswith("conv/kernel"):
+            length = np.sqrt(weight.shape[-1])
+            old = old / np.linalg.norm(old) * length  # the kernel's length is set first
+            moved = np.linalg.norm(np.array(weight) - old) / length
+            assert moved == pytest.approx(0.01, rel=0.3)  # singular values come out between 0.7 and 1.2
+        else:
+            factor = 2 if weight.path.startswith("probabilities/") else 10
+            np.testing.assert_allclose(old - np.array(weight), 1.85 * factor * 0.01 * gradient, rtol=1e-3, atol=1e-6)
+        seen.append(weight.path.rsplit("/", 1)[-1])
+    assert {name: seen.count(name) for name in set(seen)} == {"kernel": 5, "beta": 4, "bias": 2}
+
+
+def test_a_depthwise_kernel_is_no_matrix_and_goes_with_the_shifts():
+    layers = [keras.layers.Conv2D(4, 3), DepthwiseConv2D(3, use_bias=False)]
+    model = keras.Sequential([keras.Input((9, 9, 3)), *layers])
+    before = np.array(layers[1].kernel)
+    gradients = [np.ones(weight.shape, "float32") for weight in model.trainable_weights]
+    muon_with_sgd(model, 0.01, shift_factor=10).apply(gradients, model.trainable_weights)
+    np.testing.assert_allclose(before - np.array(layers[1].kernel), 1.85 * 0.1, rtol=1e-4)
+
+
+def test_trains_and_goes_on_from_a_file(tmp_path):
+    keras.utils.set_random_seed(0)
+    model = whitened_cnn((12, 12, 3), 3, widths=(8, 8))
+    model.compile(muon_with_sgd(model, 0.1), "sparse_categorical_crossentropy", jit_compile=False)
+    images, labels = np.random.default_rng(0).integers(0, 256, (16, 12, 12, 3)), np.arange(16) % 3
+    model.get_layer("whitening").adapt(images)
+    losses = [float(model.train_on_batch(images, labels)) for _ in range(6)]
+    assert losses[-1] < losses[0]
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    assert [part.name for part in again.optimizer.optimizers] == ["head", "shifts", "muon"]
+    assert again.train_on_batch(images, labels) == pytest.approx(model.train_on_batch(images, labels), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: mlp((4,), 3), "^Received the model 'mlp' without a convolution to train; Muon is for convolution"),
+        (
+            lambda: whitened_cnn((12, 12, 3), 3, widths=(8,)),
+            "^Received head_factor=0; expected a multiple of the kernel",
+        ),
+    ],
+)
+def test_refuses(make, message):
+    with pytest.raises(ValueError, match=message):
+        muon_with_sgd(make(), 0.1, head_factor=0 if "head" in message else 1)
