@@ -36,7 +36,9 @@ from atolye.explain import (
 
 SIZE, BATCH = 96, 32
 EXAMPLES, EPOCHS = 8_000, 15  # of the shapes
-TOLERANCE = 4  # pixels of 64 beside the object, as 15 of 224 in the paper (Zhang et al. 2018): outlines count most
+# Pixels of 64 beside the object that are still a hit: 1, since a map of 16 x 16 places knows its peak to 4 only; 4, as
+# 15 of 224 in the paper (Zhang et al. 2018).
+TOLERANCES = (1, 4)
 # Network and image size; at 96 px InceptionV3's last blocks have one place only.
 FAMILIES = {
     "VGG16": 96,
@@ -116,7 +118,7 @@ def known_objects(repeats: int) -> dict[str, Any]:
     from atolye.train.fit import fit
 
     dataset = shapes(image_size=64, num_examples=EXAMPLES, test_fraction=0.05, validation_fraction=0.05)
-    # Three stages: with a fourth the map has 8 x 8 places, and its peak is further from the object than TOLERANCE.
+    # Three stages: with a fourth the map has 8 x 8 places, and its peak is further from the object.
     settings = {"model": "vgg_small", "widths": [16, 32, 64], "epochs": EPOCHS, "batch_size": 64}
     model = fit(Recipe(data="shapes", schedule="one_cycle", learning_rate=0.004, **settings), dataset).model
     images, masks, targets = dataset.test.inputs, dataset.test.masks, dataset.test.targets
@@ -131,9 +133,10 @@ def known_objects(repeats: int) -> dict[str, Any]:
             deletion(model, few),
             insertion(model, few),
         ]
-        near = pointing_game(found, masks, tolerance=TOLERANCE)
         figures[name] = {m.name: f"{m.mean:.3f} (random {m.random_mean:.3f})" for m in measures}
-        figures[name][f"pointing game, {TOLERANCE} px"] = f"{near.mean:.3f} (random {near.random_mean:.3f})"
+        for pixels in TOLERANCES:
+            near = pointing_game(found, masks, tolerance=pixels)
+            figures[name][f"pointing game, {pixels} px"] = f"{near.mean:.3f} (random {near.random_mean:.3f})"
         figures[name]["sanity check"] = str(sanity_check(model, images[:32], method=name))
         print(name, figures[name], flush=True)
     return figures
