@@ -58,7 +58,7 @@ from atolye.transfer.transfer_model import POOL
 
 BANDS: dict[str, dict[str, tuple[float, float]]] = {  # lowest and highest figure to expect
     "quick": {"loss_gap": (0.0, 1e-3), "frozen_drift": (0.0, 0.0), "test_accuracy": (0.05, 1.0)},
-    "default": {"loss_gap": (0.0, 1e-3), "frozen_drift": (0.0, 0.0), "test_accuracy": (0.78, 0.92)},
+    "default": {"loss_gap": (0.0, 1e-3), "frozen_drift": (0.0, 0.0), "test_accuracy": (0.76, 0.88)},
     "default_small": {"test_accuracy": (0.5, 1.0)},  # where only the drawn shapes are at hand
 }
 # side: pixels that the backbone sees in the comparisons; images, judged: to train on and to judge by; head_epochs,
