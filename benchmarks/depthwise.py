@@ -104,7 +104,7 @@ def measure(make: Callable[[type[keras.layers.Layer]], Step], *, repeats: int) -
 
 def table(shapes: Iterable[tuple[int, int, int, int]], *, repeats: int) -> dict[str, Any]:
     """Measure and print each row; return the figures by row and precision."""
-    print(f"{'':34} {'ours':>9} {'keras':>9} {'ratio':>6}   (milliseconds a step)")
+    print(f"{'':35} {'ours':>9} {'keras':>9} {'ratio':>6}   (milliseconds a step)")
     figures: dict[str, Any] = {}
     for precision, policy in POLICIES.items():
         rows: dict[str, Callable[[type[keras.layers.Layer]], Step]] = {
@@ -118,7 +118,7 @@ def table(shapes: Iterable[tuple[int, int, int, int]], *, repeats: int) -> dict[
             row = measure(make, repeats=repeats)
             figures.setdefault(name, {})[precision] = row
             print(
-                f"{name:25}{precision:9} {row['ours_ms']:9.2f} {row['keras_ms']:9.2f} {row['ratio']:6.2f}", flush=True
+                f"{name:25} {precision:9} {row['ours_ms']:9.2f} {row['keras_ms']:9.2f} {row['ratio']:6.2f}", flush=True
             )
     return figures
 
