@@ -73,7 +73,7 @@ def test_equals_keras_in_float32(spy, kernel, stride, padding, sides):
     ours, theirs = pair(5, kernel, side=11, strides=stride, padding=padding)
     for mine, expected in zip(measure(ours, inputs), measure(theirs, inputs), strict=True):
         np.testing.assert_allclose(mine, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
-    assert len(spy) == 1
+    assert len(spy) == int(np.max(kernel) > 3)  # TensorFlow is fast for small filters
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "bfloat16"])
@@ -85,7 +85,7 @@ def test_equals_keras_in_bfloat16(spy, kernel, stride, sides, policy):
     their_outputs, _, _, their_by_bias = measure(theirs, inputs)
     np.testing.assert_array_equal(outputs, their_outputs)
     np.testing.assert_array_equal(by_bias, their_by_bias)
-    assert len(spy) == 1
+    assert len(spy) == int(kernel > 3 or stride > 1)
     # Keras's gradients are themselves rounded many times; those of the same numbers in float32 are the oracle.
     x, weights, pull = (rounded(value) for value in (inputs, ours.kernel.value, pull_at(outputs.shape)))
     with tf.GradientTape() as tape:
@@ -123,7 +123,7 @@ def test_filter_gradient_by_hand(sides):
     ],
 )
 def test_elsewhere_keras_own_path_is_taken(spy, arguments):
-    ours, theirs = pair(6, 3, padding="same", **arguments)
+    ours, theirs = pair(6, 5, padding="same", **arguments)
     inputs = np.random.default_rng(0).normal(size=(2, 6, 6, 6))
     for mine, expected in zip(measure(ours, inputs), measure(theirs, inputs), strict=True):
         np.testing.assert_array_equal(mine, expected)
@@ -197,7 +197,7 @@ def test_saved_model_loads_and_predicts_the_same_and_lends_its_weights_to_keras(
 
 
 def test_a_layer_of_keras_becomes_ours_by_its_class(spy):
-    layer, expected = pair(4, 3)
+    layer, expected = pair(4, 5)
     inputs = np.random.default_rng(0).normal(size=(2, 6, 6, 4))
     layer.__class__ = keras.layers.DepthwiseConv2D
     measure(layer, inputs)

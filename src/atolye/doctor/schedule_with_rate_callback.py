@@ -10,10 +10,11 @@ from atolye.doctor.integer_learning_rate import learning_rates_of
 
 
 def schedule_with_rate_callback(model: keras.Model, callbacks: Sequence[Any]) -> Finding | None:
-    """Find ReduceLROnPlateau or LearningRateScheduler beside a schedule object, or beside several optimizers.
+    """Find a callback that sets the learning rate beside a schedule object, or one rate set for several optimizers.
 
-    Keras raises a TypeError when the callback first changes the rate: for ReduceLROnPlateau in the middle of the
-    training.
+    Beside a schedule Keras raises a TypeError when the callback first changes the rate: for ReduceLROnPlateau in the
+    middle of the training. Beside several optimizers LearningRateScheduler sets the same rate for all of them;
+    ReduceLROnPlateau lowers each by its factor.
 
     Args:
         model: a compiled model.

@@ -13,8 +13,8 @@ class DepthwiseConv2D(keras.layers.DepthwiseConv2D):
     Use it wherever you would write `keras.layers.DepthwiseConv2D`: same arguments, weights, config and outputs.
     TensorFlow's gradients take far longer than its outputs on a CPU: by the filters where these are larger than 3 x 3,
     by the inputs in bfloat16 with a stride. There they are computed in another way, to the same numbers but for the
-    last bits. Keras's own way is taken for dilated filters, more than one filter a channel, channels first, other
-    dtypes, images of unknown size, on a GPU and on every backend but TensorFlow.
+    last bits. Keras's own way is taken elsewhere: where it is fast, for dilated filters, more than one filter a
+    channel, channels first, other dtypes, images of unknown size, on a GPU and on every backend but TensorFlow.
 
     Reference: Howard et al. (2017), MobileNets, arXiv:1704.04861.
 
@@ -33,7 +33,7 @@ class DepthwiseConv2D(keras.layers.DepthwiseConv2D):
     """
 
     def call(self, inputs: Any) -> Any:
-        if not self._is_plain(inputs):
+        if not self._is_slow_in_tensorflow(inputs):
             return super().call(inputs)
         from atolye.layers.depthwise_conv_tensorflow import convolve, is_on_cpu
 
@@ -44,8 +44,8 @@ class DepthwiseConv2D(keras.layers.DepthwiseConv2D):
             outputs = ops.add(outputs, ops.reshape(self.bias, (1, 1, 1, -1)))
         return outputs if self.activation is None else self.activation(outputs)
 
-    def _is_plain(self, inputs: Any) -> bool:
-        """Tell whether the other way gives what Keras would give for these inputs."""
+    def _is_slow_in_tensorflow(self, inputs: Any) -> bool:
+        """Tell whether TensorFlow's gradients are slow here, and the other way gives what Keras would give."""
         dtype = keras.backend.standardize_dtype(inputs.dtype)
         return (
             keras.backend.backend() == "tensorflow"
@@ -56,4 +56,5 @@ class DepthwiseConv2D(keras.layers.DepthwiseConv2D):
             and dtype in ("float32", "bfloat16")
             and dtype == self.compute_dtype
             and None not in inputs.shape[1:]
+            and (max(self.kernel_size) > 3 or (dtype == "bfloat16" and self.strides[0] > 1))
         )

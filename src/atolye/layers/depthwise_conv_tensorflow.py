@@ -1,6 +1,7 @@
 """TensorFlow's depthwise convolution with gradients that are fast on a CPU; its outputs stay as they are.
 
-Milliseconds in the comments: batch 64, one thread of a CPU with AMX that did other work, too, TensorFlow 2.21.
+Milliseconds in the comments: batch 64, one thread of a CPU with AMX that did other work, too, TensorFlow 2.21; whole
+layers and a network, on two quiet cores, are in `benchmarks/depthwise.py`.
 """
 
 import functools

@@ -5,7 +5,7 @@ Technique: two inputs, four ways of merging, residual blocks, two outputs with a
 Papers: He et al. (2016) arXiv:1603.05027; Caruana (1997); Lee et al. (2015) arXiv:1409.5185; Szegedy et al. (2015)
 arXiv:1409.4842; Cheng et al. (2016) arXiv:1606.07792.
 Run: atolye lab 1.3, or: python -m atolye.labs.hafta1_pazar.uygulama_03_functional_api [--quick | --full]
-Expect: the bands below. benchmarks/results/labs.json keeps what the default measured, and in how many seconds.
+Expect: the bands below. benchmarks/labs.py measures the default: its figures, and its seconds.
 """
 
 import time

@@ -6,7 +6,7 @@ depthwise separable convolution, pooling and normalisation compared in studies o
 Papers: LeCun et al. (1998); Lin et al. (2014) arXiv:1312.4400; Springenberg et al. (2015) arXiv:1412.6806; Yu & Koltun
 (2016) arXiv:1511.07122; Howard et al. (2017) arXiv:1704.04861; Wu & He (2018) arXiv:1803.08494.
 Run: atolye lab 2.1, or: python -m atolye.labs.hafta2_cumartesi.uygulama_01_cnn_temelleri [--quick | --full]
-Expect: the bands below. benchmarks/results/labs.json keeps what the default measured, and in how many seconds.
+Expect: the bands below. benchmarks/labs.py measures the default: its figures, and its seconds.
 """
 
 import json

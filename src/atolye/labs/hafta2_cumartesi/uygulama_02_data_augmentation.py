@@ -6,7 +6,7 @@ and CutMix; policies of rising severity and single techniques compared in studie
 Papers: Shorten & Khoshgoftaar (2019); Zhang et al. (2018) arXiv:1710.09412; Yun et al. (2019) arXiv:1905.04899;
 DeVries & Taylor (2017) arXiv:1708.04552; Jordan (2024) arXiv:2404.00498.
 Run: atolye lab 2.2, or: python -m atolye.labs.hafta2_cumartesi.uygulama_02_data_augmentation [--quick | --full]
-Expect: the bands below. benchmarks/results/labs.json keeps what the default measured, and in how many seconds.
+Expect: the bands below. benchmarks/labs.py measures the default: its figures, and its seconds.
 """
 
 import json

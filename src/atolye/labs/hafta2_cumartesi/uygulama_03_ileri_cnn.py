@@ -4,7 +4,7 @@ Question: what do the ideas behind modern networks buy for the parameters, arith
 Technique: Basic, Bottleneck and PreAct blocks by hand, depthwise separable convolution, squeeze-and-excitation.
 Papers: He et al. arXiv:1512.03385, arXiv:1603.05027; Howard et al. arXiv:1704.04861; Hu et al. arXiv:1709.01507.
 Run: atolye lab 2.3, or: python -m atolye.labs.hafta2_cumartesi.uygulama_03_ileri_cnn [--quick | --full]
-Expect: the bands below. benchmarks/results/labs.json keeps what the default measured, and in how many seconds.
+Expect: the bands below. benchmarks/labs.py measures the default: its figures, and its seconds.
 """
 
 import time

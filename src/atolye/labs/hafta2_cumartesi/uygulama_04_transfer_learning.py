@@ -6,7 +6,7 @@ computed once, forgetting measured, Grad-CAM on right and wrong answers, the gui
 Papers: Yosinski et al. (2014) arXiv:1411.1792; Kumar et al. (2022) arXiv:2202.10054; Tan and Le (2019)
 arXiv:1905.11946; Goodfellow et al. (2013) arXiv:1312.6211; Selvaraju et al. (2017) arXiv:1610.02391.
 Run: atolye lab 2.4, or: python -m atolye.labs.hafta2_cumartesi.uygulama_04_transfer_learning [--quick | --full]
-Expect: the bands below. benchmarks/results/labs.json keeps what the default measured, and in how many seconds.
+Expect: the bands below. benchmarks/labs.py measures the default: its figures, and its seconds.
 """
 
 import time

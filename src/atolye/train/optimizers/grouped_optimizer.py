@@ -26,8 +26,8 @@ def grouped_optimizer(
     Gradients are clipped group by group: `global_clipnorm` is the norm of a group's.
 
     The result is saved with the model and goes on where it was. `LearningRateLogger` writes the rate of each part,
-    under names such as `learning_rate_sgd_x64`. Callbacks that set a rate, such as `ReduceLROnPlateau`, cannot be used
-    with it, since there is no single rate to set.
+    under names such as `learning_rate_sgd_x64`. `ReduceLROnPlateau` lowers each part's rate; do not use
+    `LearningRateScheduler`, which sets one rate for all parts.
 
     Args:
         model: a built model.
