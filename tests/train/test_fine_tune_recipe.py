@@ -12,11 +12,6 @@ def test_toml_round_trip(tmp_path):
     assert type(recipe.replace(epochs=1)) is FineTuneRecipe
 
 
-def test_the_last_stage_is_a_tenth_as_fast_as_the_head():
-    recipe = FineTuneRecipe(data="photos/")
-    assert recipe.learning_rate * 10 <= recipe.head_learning_rate
-
-
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

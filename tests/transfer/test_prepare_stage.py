@@ -15,7 +15,7 @@ FLOAT32 = Precision("float32", "asked for")
 
 
 def prepared(recipe, colours, built, number):
-    return prepare_stage(recipe, colours, built, stages(recipe, 3)[number], FLOAT32)
+    return prepare_stage(recipe, colours, built, stages(recipe, 3, 36)[number], FLOAT32)
 
 
 @pytest.mark.parametrize("number", [0, 1])

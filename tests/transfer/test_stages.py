@@ -6,8 +6,8 @@ from atolye.train import FineTuneRecipe
 from atolye.transfer.stages import Stage, stages
 
 
-def asked(**settings):
-    return stages(FineTuneRecipe(data="x", head_epochs=2, epochs=5, **settings), 18)
+def asked(num_examples=200, **settings):
+    return stages(FineTuneRecipe(data="x", head_epochs=2, epochs=5, **settings), 18, num_examples)
 
 
 def test_two_stages_are_the_default_and_a_third_of_the_blocks():
@@ -34,4 +34,33 @@ def test_more_blocks_than_there_are():
     assert asked(blocks=17)[1].blocks == 17
     with pytest.raises(ValueError, match="blocks=18 for efficientnet-lite0, which has 18; expected 1 to 17. Take str"):
         asked(blocks=18)
-    assert stages(FineTuneRecipe(data="x", strategy="partial"), 2)[0].blocks == 1
+    assert stages(FineTuneRecipe(data="x", strategy="partial"), 2, 200)[0].blocks == 1
+
+
+def test_what_is_left_open_depends_on_the_number_of_images():
+    recipe = FineTuneRecipe(data="x")
+    assert stages(recipe, 18, 10_000) == stages(recipe, 18, 1)
+    assert stages(recipe, 18, 10_001) == (
+        Stage("head", "feature_extraction", None, 5, 5e-3, batch_size=64),
+        Stage("top", "partial", 12, 8, 5e-4, batch_norm="train", augment="light", batch_size=64),
+    )
+    assert stages(recipe.replace(strategy="full"), 18, 10_001)[0].batch_norm == "train"
+
+
+def test_a_head_alone_is_trained_as_with_few_images():
+    recipe = FineTuneRecipe(data="x", strategy="feature_extraction")
+    assert stages(recipe, 18, 45_000) == stages(recipe, 18, 200)
+
+
+def test_what_is_asked_for_wins_with_any_number_of_images():
+    given = {"blocks": 2, "batch_norm": "statistics", "augment": "none", "batch_size": 16, "learning_rate": 1e-3}
+    expected = (
+        Stage("head", "feature_extraction", None, 2, 0.01, batch_size=16),
+        Stage("top", "partial", 2, 5, 1e-3, batch_norm="statistics", batch_size=16),
+    )
+    assert asked(45_000, head_learning_rate=0.01, **given) == asked(head_learning_rate=0.01, **given) == expected
+
+
+def test_the_head_of_two_stages_sees_images_as_they_are():
+    assert [stage.augment for stage in asked(augment="strong")] == ["none", "strong"]
+    assert asked(augment="strong", strategy="feature_extraction")[0].augment == "strong"

@@ -32,7 +32,11 @@ def finetune(
         str | None, typer.Option(help="feature_extraction, partial, full, or two_stage: the head, then blocks too.")
     ] = None,
     blocks: Annotated[
-        int | None, typer.Option(help="partial, two_stage: last blocks that train; default a third of them.")
+        int | None,
+        typer.Option(
+            help="partial, two_stage: last blocks that train; default a third of them, or two thirds with more than "
+            "10,000 images."
+        ),
     ] = None,
     head_epochs: Annotated[int | None, typer.Option(help="two_stage: epochs of the head alone, at most.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Epochs of the last stage, at most.")] = None,

@@ -4,6 +4,7 @@ from atolye.layers.activations import ACTIVATIONS, Activation, activation_layer,
 from atolye.layers.basic_block import BasicBlock
 from atolye.layers.batch_normalization import BatchNormalization
 from atolye.layers.bottleneck_block import BottleneckBlock
+from atolye.layers.conv import Conv2D
 from atolye.layers.conv_block import ConvBlock
 from atolye.layers.depthwise_conv import DepthwiseConv2D
 from atolye.layers.depthwise_separable_conv import DepthwiseSeparableConv
@@ -24,6 +25,7 @@ __all__ = [
     "BasicBlock",
     "BatchNormalization",
     "BottleneckBlock",
+    "Conv2D",
     "ConvBlock",
     "DepthwiseConv2D",
     "DepthwiseSeparableConv",

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from atolye.layers.activations import activation_layer
+from atolye.layers.conv import Conv2D
 from atolye.layers.grouped_conv import GroupedConv2D
 from atolye.layers.image_checks import Pair, check_count
 from atolye.layers.normalization import Norm, check_norm, normalization_layer
@@ -66,7 +67,7 @@ class ImageBlock(keras.Layer):
     def _convolution(
         self, filters: int, kernel_size: int | Pair, *, name: str, strides: int | Pair = 1, **options: Any
     ) -> keras.Layer:
-        kind = GroupedConv2D if options.get("groups", 1) > 1 else keras.layers.Conv2D
+        kind = GroupedConv2D if options.get("groups", 1) > 1 else Conv2D
         return kind(
             filters,
             kernel_size,

@@ -12,7 +12,7 @@ import numpy as np
 from keras import layers, ops
 
 from atolye.errors import did_you_mean
-from atolye.layers import BatchNormalization, DepthwiseConv2D
+from atolye.layers import BatchNormalization, Conv2D, DepthwiseConv2D
 from atolye.models.efficientnet_lite import NAME as OFFLINE
 from atolye.models.efficientnet_lite import check_photograph, efficientnet_lite0
 from atolye.models.weights_file import load_keras_weights, weights_path
@@ -22,7 +22,11 @@ _SILENCE_SECONDS = 20.0  # a download that receives nothing for so long is given
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
 _CAFFE_MEAN = (123.68, 116.779, 103.939)
-_FASTER = {layers.BatchNormalization: BatchNormalization, layers.DepthwiseConv2D: DepthwiseConv2D}
+_FASTER = {
+    layers.BatchNormalization: BatchNormalization,
+    layers.Conv2D: Conv2D,
+    layers.DepthwiseConv2D: DepthwiseConv2D,
+}
 
 
 class _Source(NamedTuple):
@@ -58,8 +62,8 @@ def backbone(
 
     Use it as the first part of a model for your own classes: add pooling and an output layer. What the network expects
     of its pixels is done inside, for each as it was trained, so that bytes in [0, 255] are right for all of them and a
-    saved model needs nothing else. Batch normalization and depthwise convolutions are atolye's, which train faster on
-    a CPU to the same numbers, but for the last bits. `efficientnet-lite0` needs no network: its weights are installed
+    saved model needs nothing else. Batch normalization and convolutions are atolye's, which train faster on a CPU to
+    the same numbers, but for the last bits. `efficientnet-lite0` needs no network: its weights are installed
     with atolye. The others' come from Keras's cache, or Keras downloads them once and says so.
 
     Reference: Simonyan and Zisserman (2015), arXiv:1409.1556, for VGG; He et al. (2015), arXiv:1512.03385, for ResNet;

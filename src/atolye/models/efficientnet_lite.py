@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from atolye.layers import BatchNormalization, DepthwiseConv2D
+from atolye.layers import BatchNormalization, Conv2D, DepthwiseConv2D
 from atolye.models.image_network import check_image_side
 from atolye.models.torch_weights import read_torch_weights
 from atolye.models.weights_file import load_keras_weights, weights_path
@@ -138,7 +138,7 @@ def _initializer() -> keras.initializers.Initializer:
 
 
 def _convolution(x: Any, filters: int, kernel_size: int, *, strides: int = 1, name: str) -> Any:
-    x = layers.Conv2D(
+    x = Conv2D(
         filters,
         kernel_size,
         strides=strides,

@@ -94,7 +94,13 @@ def model_blocks(run: Run) -> list[blocks.Block]:
         items.append(
             (texts.text("model.flops"), texts.text("model.not_counted", reason=str(model["flops_not_counted"])))
         )
-    found = [blocks.section("model", texts.text("model.title"), texts.text("model.text")), blocks.facts(items)]
+    command = "finetune" if "stages" in run.info else "train"
+    text = texts.text("model.text", command=command)
+    found = [blocks.section("model", texts.text("model.title"), text), blocks.facts(items)]
+    if "stages" in run.info:
+        frame = pd.DataFrame(run.info["stages"]).rename(columns={"name": "stage"})
+        caption = texts.text("model.stages")
+        found.append(blocks.table("stages", frame, caption=caption, headings=texts.labels("labels")))
     if run.recipe:
         values = [value if isinstance(value, str) else json.dumps(value, default=str) for value in run.recipe.values()]
         frame = pd.DataFrame({"setting": list(run.recipe), "value": values}, dtype=object)

@@ -11,14 +11,15 @@ from atolye.train.data_recipe import DataRecipe
 class FineTuneRecipe(DataRecipe):
     """All settings of one fine-tuning; every field but `data` has a default that is right for photographs on a CPU.
 
-    Use it with `atolye.transfer.fine_tune`. It stands beside `Recipe`, so that it is checked before Keras is loaded.
+    Use it with `atolye.transfer.fine_tune`. What is left open (None) depends on how many images there are: see
+    `atolye.transfer.stages`. It stands beside `Recipe`, so that it is checked before Keras is loaded.
 
     Raises:
         ValueError: when a key is unknown (the nearest is named) or a value is out of range.
 
     Example:
-        >>> FineTuneRecipe(data="photos/", strategy="partial", blocks=3).learning_rate
-        0.0001
+        >>> FineTuneRecipe(data="photos/", strategy="partial", blocks=3).optimizer
+        'adam'
         >>> FineTuneRecipe(data="photos/", strategy="full", blocks=3)  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         ...
@@ -42,29 +43,60 @@ class FineTuneRecipe(DataRecipe):
         description="what trains: the head; it and the last blocks; all; first the head, then as blocks says",
     )
     blocks: int | None = Field(
-        None, ge=1, description="partial, two_stage: how many of the last blocks train; default a third of them"
+        None,
+        ge=1,
+        description="partial, two_stage: how many of the last blocks train; default a third of them, two thirds where "
+        "more than 10,000 images train them",
     )
-    batch_norm: Literal["freeze", "statistics", "train"] = Field(
-        "freeze", description="of blocks that train: neither statistics nor weights change, statistics do, or both"
+    batch_norm: Literal["freeze", "statistics", "train"] | None = Field(
+        None,
+        description="of blocks that train: neither statistics nor weights change, statistics do, or both; default "
+        "freeze, train with more than 10,000 images",
     )
     dropout: float = Field(0.2, ge=0, lt=1, description="share of the features dropped before the head in training")
 
-    augment: settings.Augment = "none"
+    augment: settings.Augment | None = Field(
+        None,
+        description="how much images are changed at random where blocks train; default none, light with more than "
+        "10,000 images",
+    )
     augment_flip: settings.AugmentFlip = True
     cache: bool = Field(True, description="compute what the frozen part gives once, and keep it on disk")
     views: int = Field(4, ge=1, le=64, description="cache with augment: changed copies of each image that are kept")
 
-    head_epochs: int = Field(20, ge=1, le=10_000, description="two_stage: epochs of the head alone, at most")
-    head_learning_rate: float = Field(1e-3, gt=0, le=10, description="peak learning rate where only the head trains")
-    epochs: int = Field(
-        15, ge=1, le=10_000, description="epochs of the last stage, at most; of the head where it is all"
+    head_epochs: int | None = Field(
+        None,
+        ge=1,
+        le=10_000,
+        description="two_stage: epochs of the head alone, at most; default 20, 5 with more than 10,000 images",
     )
-    learning_rate: float = Field(1e-4, gt=0, le=10, description="peak learning rate where blocks train")
+    head_learning_rate: float | None = Field(
+        None,
+        gt=0,
+        le=10,
+        description="peak learning rate where only the head trains; default 0.001, 0.005 before a stage with more than "
+        "10,000 images",
+    )
+    epochs: int | None = Field(
+        None,
+        ge=1,
+        le=10_000,
+        description="epochs of the last stage, at most; of the head where it is all; default 15, 8 with more than "
+        "10,000 images",
+    )
+    learning_rate: float | None = Field(
+        None,
+        gt=0,
+        le=10,
+        description="peak learning rate where blocks train; default 0.0001, 0.0005 with more than 10,000 images",
+    )
     layer_decay: float = Field(
         1.0, gt=0, le=1, description="learning rate of a block as a share of that of the block behind it"
     )
     warmup: float = Field(0.1, ge=0, lt=1, description="share of a stage's updates in which the rate rises from 0")
-    batch_size: settings.BatchSize = 32
+    batch_size: settings.BatchSize | None = Field(
+        None, description="examples per update; default 32, 64 with more than 10,000 images"
+    )
     optimizer: settings.Optimizer = "adam"
     label_smoothing: settings.LabelSmoothing = 0.0
     class_weight: settings.ClassWeight = "none"

@@ -27,6 +27,7 @@ class Fitted:
         precision: arithmetic used in training, and why.
         encoder: fitted table encoder, None for images.
         name: the architecture's.
+        stages: of a fine-tuning, what trained in each and how, with what the recipe left open.
     """
 
     model: "keras.Model"
@@ -35,6 +36,7 @@ class Fitted:
     precision: dict[str, Any]
     encoder: TableEncoder | None
     name: str
+    stages: tuple[dict[str, Any], ...] = ()
 
 
 def fit(

@@ -132,7 +132,7 @@ def split_metrics(predictions: pd.DataFrame, num_classes: int) -> dict[str, dict
 
 
 def _describe(name: str, seed: int, dataset: Dataset, fitted: Fitted, predictions: pd.DataFrame) -> dict[str, Any]:
-    return {
+    info = {
         "format": 1,
         "kind": "training",
         "name": name,
@@ -148,6 +148,7 @@ def _describe(name: str, seed: int, dataset: Dataset, fitted: Fitted, prediction
         "best_epoch": fitted.best_epoch,
         "metrics": split_metrics(predictions, dataset.num_classes),
     }
+    return info | ({"stages": list(fitted.stages)} if fitted.stages else {})
 
 
 def _write_run(

@@ -10,9 +10,9 @@ import pandas as pd
 from atolye.data.image_store import Progress
 from atolye.errors import did_you_mean
 from atolye.models.efficientnet_lite import NAME as OFFLINE
-from atolye.train.fine_tune_recipe import FineTuneRecipe
 from atolye.transfer.backbone_facts import FACTS, weights_are_here
 from atolye.transfer.backbone_speed import Speed, kept_speeds, measure_speeds
+from atolye.transfer.fine_tune_defaults import defaults_for
 from atolye.transfer.strategy_rules import LADDER, Similarity, amount, rule_for
 
 SMALLEST_SIDE = 32
@@ -23,8 +23,6 @@ TOO_SMALL = 3  # times smaller images than a network was published with: there i
 TRAINING_PASSES = 6
 HEAD_EXAMPLES_PER_SECOND = 20_000
 START_SECONDS = 30
-# What a fine-tuning does unless told otherwise; it may stop before.
-HEAD_EPOCHS, EPOCHS = (FineTuneRecipe.model_fields[name].default for name in ("head_epochs", "epochs"))
 TRAINING_SHARE = 0.7  # of all images; each split is passed through the frozen part
 
 
@@ -147,11 +145,12 @@ class _Task:
         if name not in self.speeds:
             return None
         n = self.num_examples
-        _, blocks = _strategy(share, name)
-        trained = EPOCHS * n * TRAINING_PASSES * (share if blocks is None else blocks / FACTS[name].blocks)
+        strategy, blocks = _strategy(share, name)
+        default = defaults_for(n, strategy)  # it may stop before
+        trained = default.epochs * n * TRAINING_PASSES * (share if blocks is None else blocks / FACTS[name].blocks)
         # Once through the frozen part for the head, and again to the place where the training blocks begin.
         passes = 0 if share == 1 else (1 if blocks is None else 2) * n / TRAINING_SHARE
-        head = 0 if share == 1 else HEAD_EPOCHS * n / HEAD_EXAMPLES_PER_SECOND
+        head = 0 if share == 1 else default.head_epochs * n / HEAD_EXAMPLES_PER_SECOND
         return START_SECONDS + (passes + trained) / self.speeds[name].examples_per_second + head
 
     def choose(self, share: float, names: Sequence[str]) -> tuple[float, str, bool | None]:

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def fit_stages(
     keras.utils.set_random_seed(recipe.seed)
     with dtype_policy(precision.policy):
         built = _build(recipe, dataset)
-    plan = stages(recipe, len(find_blocks(built.backbone)))
+    plan = stages(recipe, len(find_blocks(built.backbone)), len(dataset.train))
     finding = stage_rates_too_close([stage.learning_rate for stage in plan])
     if finding is not None:
         _LOG.warning("%s", finding.message)
@@ -73,6 +74,7 @@ def fit_stages(
     spent = 0.0
     for number, stage in enumerate(plan, start=1):
         before, start = sum(map(len, histories)), time.monotonic()
+        _LOG.info("%s", stage.describe())
         prepared = prepare_stage(recipe, dataset, built, stage, precision)
         spent += time.monotonic() - start
         history, best = run_epochs(
@@ -90,7 +92,15 @@ def fit_stages(
             best_epoch, lowest, weights = before + best, reached, built.model.get_weights()
     model = _float32_twin(recipe, dataset, plan[-1], weights)
     history = pd.concat(histories, ignore_index=True)
-    return Fitted(model, history, best_epoch, precision.to_dict(), None, backbone_name(recipe.backbone))
+    return Fitted(
+        model,
+        history,
+        best_epoch,
+        precision.to_dict(),
+        None,
+        backbone_name(recipe.backbone),
+        tuple(asdict(stage) for stage in plan),
+    )
 
 
 def check_labelled_images(dataset: Dataset) -> None:
@@ -128,7 +138,7 @@ def _epoch_plan(recipe: FineTuneRecipe, stage: Stage, before: int, spent: float,
         budget = left if last else HEAD_BUDGET * left
     return EpochPlan(
         stage.epochs,
-        recipe.batch_size,
+        stage.batch_size,
         recipe.seed,
         recipe.patience,
         recipe.min_delta,
@@ -143,10 +153,10 @@ def _float32_twin(recipe: FineTuneRecipe, dataset: Dataset, stage: Stage, weight
     with dtype_policy("float32"):
         twin = _build(recipe, dataset)
     twin.model.set_weights(weights)
-    apply_strategy(twin.backbone, stage.strategy, blocks=stage.blocks, batch_norm=recipe.batch_norm)
+    apply_strategy(twin.backbone, stage.strategy, blocks=stage.blocks, batch_norm=stage.batch_norm)
     # SGD keeps nothing for each weight: the file does not grow threefold.
     twin.model.compile(
-        optimizer=keras.optimizers.SGD(recipe.learning_rate),
+        optimizer=keras.optimizers.SGD(stage.learning_rate),
         loss=loss_for(dataset, label_smoothing=recipe.label_smoothing),
         metrics=[metric_for(dataset)],
         jit_compile=False,

@@ -47,9 +47,9 @@ def prepare_stage(
         ValueError: when the stage does not fit the backbone.
         OSError: when the features cannot be written; before they are computed.
     """
-    apply_strategy(built.backbone, stage.strategy, blocks=stage.blocks, batch_norm=recipe.batch_norm)
+    apply_strategy(built.backbone, stage.strategy, blocks=stage.blocks, batch_norm=stage.batch_norm)
     model, train, validation = built.model, dataset.train, dataset.validation
-    augment: Any = _augmentation(recipe, dataset)
+    augment: Any = _augmentation(recipe, dataset, stage)
     place = _end_of_frozen(built, stage)
     if place is not None:
         prefix, suffix = cut(built.model, place)
@@ -60,7 +60,7 @@ def prepare_stage(
         else:
             inputs = keras.Input(dataset.input_shape, name="image")
             model = keras.Model(inputs, suffix(InferenceMode(prefix)(inputs)), name=built.model.name)
-    updates = stage.epochs * -(-len(train) // recipe.batch_size)
+    updates = stage.epochs * -(-len(train) // stage.batch_size)
     model.compile(
         optimizer=_optimizer(recipe, built, stage, updates),
         loss=loss_for(dataset, label_smoothing=recipe.label_smoothing),
@@ -72,12 +72,12 @@ def prepare_stage(
     return Prepared(model, train, validation, shape, None, TargetScale(), precision, balanced, augment)
 
 
-def _augmentation(recipe: FineTuneRecipe, dataset: Dataset) -> Any:
-    if recipe.augment == "none":
+def _augmentation(recipe: FineTuneRecipe, dataset: Dataset, stage: Stage) -> Any:
+    if stage.augment == "none":
         return None
     if dataset.value_range is None:
-        raise ValueError(f"augment={recipe.augment!r} needs images with a value range; {dataset.name!r} has none.")
-    return policy(recipe.augment, dataset.input_shape, value_range=dataset.value_range, flip=recipe.augment_flip)
+        raise ValueError(f"augment={stage.augment!r} needs images with a value range; {dataset.name!r} has none.")
+    return policy(stage.augment, dataset.input_shape, value_range=dataset.value_range, flip=recipe.augment_flip)
 
 
 def _end_of_frozen(built: TransferModel, stage: Stage) -> str | None:

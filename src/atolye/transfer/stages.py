@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from atolye.train.fine_tune_recipe import FineTuneRecipe
-from atolye.transfer.strategy import Strategy
+from atolye.transfer.fine_tune_defaults import defaults_for
+from atolye.transfer.strategy import NormPolicy, Strategy
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,9 @@ class Stage:
         epochs: at most.
         learning_rate: the peak's.
         layer_decay: rate of a block as a share of that of the block behind it.
+        batch_norm: what the batch normalization of blocks that train does; see `apply_strategy`.
+        augment: policy by which images are changed; `"none"`.
+        batch_size: examples per update.
     """
 
     name: str
@@ -25,38 +29,72 @@ class Stage:
     epochs: int
     learning_rate: float
     layer_decay: float = 1.0
+    batch_norm: NormPolicy = "freeze"
+    augment: str = "none"
+    batch_size: int = 32
+
+    def describe(self) -> str:
+        """Return the stage in one line.
+
+        Example:
+            >>> print(Stage("top", "partial", 6, 15, 1e-4).describe())  # doctest: +NORMALIZE_WHITESPACE
+            Stage top: the last 6 blocks and the head, batch_norm freeze, augment none; at most 15 epochs, learning rate
+            0.0001, batches of 32
+        """
+        what = {
+            "feature_extraction": "the head",
+            "partial": f"the last {self.blocks} blocks and the head",
+            "full": "all",
+        }
+        how = "" if self.strategy == "feature_extraction" else f", batch_norm {self.batch_norm}"
+        return (
+            f"Stage {self.name}: {what[self.strategy]}{how}, augment {self.augment}; at most {self.epochs} epochs, "
+            f"learning rate {self.learning_rate:g}, batches of {self.batch_size}"
+        )
 
 
-def stages(recipe: FineTuneRecipe, num_blocks: int) -> tuple[Stage, ...]:
-    """Return the stages that a recipe asks for, in their order.
+def stages(recipe: FineTuneRecipe, num_blocks: int, num_examples: int) -> tuple[Stage, ...]:
+    """Return the stages that a recipe asks for, in their order; what it leaves open depends on the number of images.
 
     The head of a network that was trained on something else starts from random numbers; its first gradients would spoil
-    the weights below. So in `"two_stage"` it trains alone before blocks join in, at a lower rate.
+    the weights below. So in `"two_stage"` it trains alone before blocks join in, at a lower rate, and on images as they
+    are: it only has to stop being random.
 
     Reference: Kumar et al. (2022), Fine-Tuning can Distort Pretrained Features, arXiv:2202.10054.
 
     Args:
         recipe: all settings.
         num_blocks: of the backbone; see `find_blocks`.
+        num_examples: training images. More than 10,000 can train more blocks, in larger steps and fewer epochs.
 
     Raises:
         ValueError: when more blocks are to train than there are.
 
     Example:
-        >>> recipe = FineTuneRecipe(data="photos/", blocks=3)
-        >>> [(stage.name, stage.blocks, stage.learning_rate) for stage in stages(recipe, 18)]
-        [('head', None, 0.001), ('top', 3, 0.0001)]
+        >>> recipe = FineTuneRecipe(data="photos/")
+        >>> [(stage.name, stage.blocks, stage.learning_rate) for stage in stages(recipe, 18, 200)]
+        [('head', None, 0.001), ('top', 6, 0.0001)]
+        >>> [(stage.name, stage.blocks, stage.learning_rate) for stage in stages(recipe, 18, 45_000)]
+        [('head', None, 0.005), ('top', 12, 0.0005)]
     """
-    head = Stage("head", "feature_extraction", None, recipe.head_epochs, recipe.head_learning_rate)
+    default = defaults_for(num_examples, recipe.strategy)
+    rate = recipe.learning_rate or default.learning_rate
+    head_rate = recipe.head_learning_rate or default.head_learning_rate
+    batch_size, augment = recipe.batch_size or default.batch_size, recipe.augment or default.augment
+    epochs = recipe.epochs or default.epochs
     if recipe.strategy == "feature_extraction":
-        return (Stage("head", "feature_extraction", None, recipe.epochs, recipe.head_learning_rate),)
+        return (Stage("head", "feature_extraction", None, epochs, head_rate, augment=augment, batch_size=batch_size),)
+    head = Stage(
+        "head", "feature_extraction", None, recipe.head_epochs or default.head_epochs, head_rate, batch_size=batch_size
+    )
+    norms = recipe.batch_norm or default.batch_norm
+    rest = (epochs, rate, recipe.layer_decay, norms, augment, batch_size)
     if recipe.strategy == "full":
-        return (Stage("all", "full", None, recipe.epochs, recipe.learning_rate, recipe.layer_decay),)
+        return (Stage("all", "full", None, *rest),)
     if recipe.blocks is not None and recipe.blocks >= num_blocks:
         raise ValueError(
             f"Received blocks={recipe.blocks} for {recipe.backbone}, which has {num_blocks}; expected 1 to "
             f"{num_blocks - 1}. Take strategy='full' to train them all."
         )
-    blocks = recipe.blocks or max(1, num_blocks // 3)
-    top = Stage("top", "partial", blocks, recipe.epochs, recipe.learning_rate, recipe.layer_decay)
+    top = Stage("top", "partial", recipe.blocks or max(1, int(default.share * num_blocks)), *rest)
     return (top,) if recipe.strategy == "partial" else (head, top)

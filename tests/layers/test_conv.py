@@ -1,0 +1,162 @@
+"""Our Conv2D gives what Keras's gives: outputs, both gradients, config and files; its 1 x 1 gradient is another."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from atolye.layers import Conv2D, conv, conv_tensorflow
+
+POLICIES = ["mixed_bfloat16", "bfloat16"]
+
+
+def pair(channels, filters=6, kernel_size=1, **arguments):
+    """Return our layer and Keras's with the same random weights, without a bias unless asked."""
+    arguments = {"use_bias": False} | arguments
+    layers = Conv2D(filters, kernel_size, **arguments), keras.layers.Conv2D(filters, kernel_size, **arguments)
+    random = np.random.default_rng(0)
+    for layer in layers:
+        layer.build((None, 8, 8, channels))
+    weights = [random.normal(size=weight.shape) for weight in layers[0].weights]
+    for layer in layers:
+        layer.set_weights(weights)
+    return layers
+
+
+def rounded(values):
+    """Return float32 numbers that bfloat16 can hold."""
+    return tf.cast(tf.cast(values, "bfloat16"), "float32")
+
+
+def measure(layer, inputs):
+    """Return outputs and the gradients by inputs, kernel and bias, in float32."""
+    inputs = tf.cast(inputs, layer.compute_dtype)
+    kernel, *bias = (variable.value for variable in layer.trainable_variables)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        outputs = layer(inputs)
+        pull = tf.cast(np.random.default_rng(1).normal(size=outputs.shape), outputs.dtype)
+        loss = tf.reduce_sum(tf.cast(outputs * pull, tf.float32))
+    values = [outputs, *tape.gradient(loss, [inputs, kernel, *bias])]
+    return [np.asarray(tf.cast(value, tf.float32)) for value in values]
+
+
+@pytest.fixture
+def spy(monkeypatch):
+    """Count how often our way is taken."""
+    calls = []
+    real = conv_tensorflow.convolve
+
+    def counted(inputs, kernel):
+        calls.append(tuple(inputs.shape))
+        return real(inputs, kernel)
+
+    monkeypatch.setattr(conv_tensorflow, "convolve", counted)
+    return calls
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("sides", [(1, 1), (3, 3), (12, 7)])
+def test_equals_keras_in_bfloat16(spy, sides, policy):
+    inputs = np.random.default_rng(2).normal(size=(8, *sides, 16))
+    ours, theirs = pair(16, 24, padding="same", dtype=policy)
+    outputs, by_inputs, by_kernel = measure(ours, inputs)
+    their_outputs, their_by_inputs, _ = measure(theirs, inputs)
+    np.testing.assert_array_equal(outputs, their_outputs)
+    np.testing.assert_array_equal(by_inputs, their_by_inputs)
+    assert len(spy) == 1
+    # The oracle is the sum over all pixels of input times gradient, of the same numbers in float32.
+    pull = rounded(np.random.default_rng(1).normal(size=outputs.shape))
+    expected = np.einsum("bhwi,bhwo->io", rounded(inputs), pull)
+    np.testing.assert_allclose(by_kernel[0, 0], expected, atol=2**-7 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"use_bias": True},
+        {"kernel_size": 3},
+        {"kernel_size": (1, 3)},
+        {"strides": 2},
+        {"groups": 2},
+        {"data_format": "channels_first"},
+        {"dtype": "float32"},
+        {"dtype": "mixed_float16"},
+    ],
+)
+def test_elsewhere_keras_own_path_is_taken(spy, arguments):
+    if arguments.get("data_format") == "channels_first" and not tf.config.list_physical_devices("GPU"):
+        arguments = arguments | {"dtype": "float32"}  # a CPU has no other for channels first
+    ours, theirs = pair(8, **{"dtype": "mixed_bfloat16", "padding": "same"} | arguments)
+    inputs = np.random.default_rng(0).normal(size=(2, 8, 8, 8))
+    for mine, expected in zip(measure(ours, inputs), measure(theirs, inputs), strict=True):
+        np.testing.assert_array_equal(mine, expected)
+    assert spy == []
+
+
+def test_images_of_unknown_size():
+    def gradient_in_a_graph(layer):
+        @tf.function(input_signature=[tf.TensorSpec((None, None, None, 4))], autograph=False)
+        def gradient(inputs):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_sum(layer(inputs) ** 2)
+            return tape.gradient(loss, layer.kernel.value)
+
+        return np.asarray(gradient(tf.ones((2, 6, 7, 4))))
+
+    ours, theirs = map(gradient_in_a_graph, pair(4, dtype="mixed_bfloat16", activation="relu"))
+    np.testing.assert_allclose(ours, theirs, rtol=2**-7)
+
+
+def test_on_a_gpu_keras_own_path_is_taken(spy, monkeypatch):
+    monkeypatch.setattr("atolye.layers.depthwise_conv_tensorflow.is_on_cpu", lambda: False)
+    ours, _ = pair(4, dtype="mixed_bfloat16")
+    ours(np.ones((2, 6, 6, 4)))
+    assert spy == []
+
+
+def test_config_is_that_of_keras_and_round_trips():
+    arguments = {"filters": 5, "kernel_size": 1, "padding": "same", "activation": "relu", "name": "narrowed"}
+    ours, theirs = Conv2D(**arguments), keras.layers.Conv2D(**arguments)
+    assert ours.get_config() == theirs.get_config()
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(ours))
+    assert type(again) is Conv2D
+    assert again.get_config() == ours.get_config()
+    assert keras.saving.get_registered_name(Conv2D) == "atolye>Conv2D"
+
+
+def test_saved_model_loads_and_predicts_the_same_and_lends_its_weights_to_keras(tmp_path):
+    ours, theirs = (
+        keras.Sequential([keras.Input((6, 6, 3)), kind(5, 1, use_bias=False)]) for kind in (Conv2D, keras.layers.Conv2D)
+    )
+    images = np.random.default_rng(0).normal(size=(4, 6, 6, 3)).astype("float32")
+    expected = np.asarray(ours(images))
+    ours.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    assert type(again.layers[0]) is Conv2D
+    np.testing.assert_array_equal(again(images), expected)
+    ours.save_weights(tmp_path / "model.weights.h5")
+    theirs.load_weights(tmp_path / "model.weights.h5")
+    np.testing.assert_array_equal(theirs(images), expected)
+
+
+def test_fit_gives_the_weights_that_keras_gives(spy):
+    random = np.random.default_rng(0)
+    images, labels = random.normal(size=(64, 6, 6, 8)).astype("float32"), random.normal(size=64)
+    weights = []
+    for kind in (Conv2D, keras.layers.Conv2D):
+        keras.utils.set_random_seed(0)
+        head = [keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(1, dtype="float32")]
+        wide = kind(16, 1, use_bias=False, dtype="mixed_bfloat16")  # linear: no sign that a rounding could turn
+        model = keras.Sequential([keras.Input((6, 6, 8)), wide, *head])
+        model.compile(keras.optimizers.SGD(0.1), "mse")
+        model.fit(images, labels, batch_size=16, epochs=2, shuffle=False, verbose=0)
+        weights.append(model.get_weights())
+    assert spy
+    for mine, expected in zip(*weights, strict=True):
+        np.testing.assert_allclose(mine, expected, atol=2**-7 * np.abs(expected).max())
+
+
+def test_other_backends_take_keras_own_path(monkeypatch, spy):
+    monkeypatch.setattr(conv.keras.backend, "backend", lambda: "jax")
+    assert not pair(4, dtype="mixed_bfloat16")[0]._is_slow_in_tensorflow(np.ones((1, 6, 6, 4), "float32"))
