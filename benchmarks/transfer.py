@@ -127,7 +127,9 @@ class Cached:
 
 def _keras_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
     """Return a copy of a layer; where atolye has a faster one of its own, Keras's."""
-    own = (kind for kind in (layers.BatchNormalization, layers.DepthwiseConv2D) if isinstance(layer, kind))
+    own = (
+        kind for kind in (layers.BatchNormalization, layers.Conv2D, layers.DepthwiseConv2D) if isinstance(layer, kind)
+    )
     return next(own, type(layer)).from_config(layer.get_config())
 
 

@@ -43,6 +43,7 @@ def test_an_interrupted_fine_tuning_goes_on(tmp_path, monkeypatch):
     options = ["--runs-dir", str(tmp_path)]
     broken = run(app, ["finetune", *SMALL, "--set", "max_examples=60", "--name", "parts", *options])
     assert broken.exit_code == 130, broken.output
+    assert "Stage head: the head, augment none; at most" in broken.stderr
     assert "Stage head: what is frozen is computed once for 329 images and kept on disk, 0.8 MB" in broken.stderr
     assert "go on with: atolye finetune --resume parts" in broken.stderr
     monkeypatch.undo()

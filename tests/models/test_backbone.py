@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from atolye.layers import BatchNormalization, DepthwiseConv2D
+from atolye.layers import BatchNormalization, Conv2D, DepthwiseConv2D
 from atolye.models import BACKBONES, backbone
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3)).astype("uint8")
@@ -57,6 +57,8 @@ def test_pixels_reach_the_network_as_it_was_trained(name):
     filtered = [layer for layer in model.layers if isinstance(layer, keras.layers.DepthwiseConv2D)]
     assert all(type(layer) is DepthwiseConv2D for layer in filtered)
     assert bool(filtered) == name.startswith(("mobilenet", "efficientnet"))
+    plain = (layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D))
+    assert all(type(layer) in (Conv2D, DepthwiseConv2D) for layer in plain)
 
 
 def test_faster_layers_change_no_number(mobilenet):

@@ -34,6 +34,18 @@ def test_flops_are_told_or_why_not(classification_run: Path, entry: dict[str, An
     assert model_blocks(run)[1]["items"][-1] == [label, shown]
 
 
+def test_stages_of_a_fine_tuning_are_shown(classification_run: Path) -> None:
+    run = Run(classification_run)
+    assert "atolye train --recipe" in model_blocks(run)[0]["text"]["en"]
+    head = {"name": "head", "strategy": "feature_extraction", "blocks": None, "epochs": 2}
+    run.info["stages"] = [head, head | {"name": "top", "strategy": "partial", "blocks": 6}]
+    run.recipe["backbone"] = "efficientnet-lite0"
+    section, _, stages, _ = model_blocks(run)
+    assert "atolye finetune --recipe" in section["text"]["en"]
+    assert [row[:2] for row in stages["rows"]] == [["head", "feature_extraction"], ["top", "partial"]]
+    assert [row[2] for row in stages["rows"]] == ["—", "6"]
+
+
 def test_the_recipe_is_shown_as_it_was_written(classification_run: Path) -> None:
     rows = model_blocks(Run(classification_run))[-1]["rows"]
     assert rows == [["data", "hayvanlar"], ["epochs", "12"], ["widths", "[16, 32]"]]

@@ -30,6 +30,11 @@ def test_the_run_is_whole_and_says_what_it_did(run):
     assert run.history["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
     assert run.info["model"]["name"] == "efficientnet-lite0"
     assert run.info["model"]["flops"] > 1e6
+    head, top = run.info["stages"]  # with what the recipe left open
+    assert (head["name"], head["blocks"], head["learning_rate"]) == ("head", None, 0.01)
+    assert (top["name"], top["blocks"], top["learning_rate"], top["batch_norm"]) == ("top", 2, 1e-4, "freeze")
+    page = (run.path / "report.html").read_text(encoding="utf-8")
+    assert "atolye finetune --recipe recipe.toml" in page and "what the recipe left open" in page
 
 
 def test_the_file_takes_raw_photographs(run, photo_folder):

@@ -14,7 +14,8 @@ def test_pretrained_blocks_train_at_a_tenth_of_the_heads_rate(defaults):
 def test_many_images_train_more_blocks_in_fewer_epochs():
     assert defaults_for(10_000, "two_stage") is FEW_DEFAULTS
     assert defaults_for(10_001, "two_stage") is MANY_DEFAULTS
-    assert MANY_DEFAULTS.share > FEW_DEFAULTS.share and MANY_DEFAULTS.epochs < FEW_DEFAULTS.epochs
+    assert MANY_DEFAULTS.all_blocks and not FEW_DEFAULTS.all_blocks
+    assert MANY_DEFAULTS.epochs < FEW_DEFAULTS.epochs
 
 
 def test_a_head_alone_has_little_to_learn_whatever_the_number():

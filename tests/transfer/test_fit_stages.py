@@ -113,6 +113,13 @@ def test_a_budget_leaves_time_for_the_last_stage(colours):
     assert len(fitted.history) < 100
 
 
+def test_images_of_no_known_range_are_not_changed_unless_asked(colours):
+    unknown = replace(colours, value_range=None)
+    with pytest.raises(ValueError, match="augment='light' needs images with a value range"):
+        fit_stages(RECIPE.replace(augment="light"), unknown)
+    assert fit_stages(RECIPE.replace(head_epochs=1, epochs=1), unknown).stages[1]["augment"] == "none"
+
+
 def test_images_of_each_class_are_needed(colours):
     check_labelled_images(colours)
     part = colours.train

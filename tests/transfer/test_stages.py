@@ -41,10 +41,24 @@ def test_what_is_left_open_depends_on_the_number_of_images():
     recipe = FineTuneRecipe(data="x")
     assert stages(recipe, 18, 10_000) == stages(recipe, 18, 1)
     assert stages(recipe, 18, 10_001) == (
-        Stage("head", "feature_extraction", None, 5, 5e-3, batch_size=64),
-        Stage("top", "partial", 12, 8, 5e-4, batch_norm="train", augment="light", batch_size=64),
+        Stage("head", "feature_extraction", None, 5, 3e-3, batch_size=64),
+        Stage("all", "full", None, 6, 3e-4, augment="light", batch_size=64),
     )
-    assert stages(recipe.replace(strategy="full"), 18, 10_001)[0].batch_norm == "train"
+    assert stages(recipe.replace(strategy="partial"), 18, 10_001)[0].blocks == 6
+
+
+def test_what_is_left_open_fits_what_is_asked_for():
+    many = stages(FineTuneRecipe(data="x", head_learning_rate=1e-3), 18, 45_000)
+    assert many[1].learning_rate == pytest.approx(1e-4)  # a tenth of the head's
+
+
+def test_a_stage_says_what_it_does():
+    said = [stage.describe() for stage in asked(blocks=1)]
+    assert said == [
+        "Stage head: the head, augment none; at most 2 epochs, learning rate 0.001, batches of 32",
+        "Stage top: the last block and the head, batch_norm freeze, augment none; at most 5 epochs, learning rate "
+        "0.0001, batches of 32",
+    ]
 
 
 def test_a_head_alone_is_trained_as_with_few_images():

@@ -34,7 +34,7 @@ def finetune(
     blocks: Annotated[
         int | None,
         typer.Option(
-            help="partial, two_stage: last blocks that train; default a third of them, or two thirds with more than "
+            help="partial, two_stage: last blocks that train; default a third of them, in two_stage all with more than "
             "10,000 images."
         ),
     ] = None,

@@ -94,11 +94,11 @@ def model_blocks(run: Run) -> list[blocks.Block]:
         items.append(
             (texts.text("model.flops"), texts.text("model.not_counted", reason=str(model["flops_not_counted"])))
         )
-    command = "finetune" if "stages" in run.info else "train"
+    command = "finetune" if "backbone" in (run.recipe or {}) else "train"
     text = texts.text("model.text", command=command)
     found = [blocks.section("model", texts.text("model.title"), text), blocks.facts(items)]
     if "stages" in run.info:
-        frame = pd.DataFrame(run.info["stages"]).rename(columns={"name": "stage"})
+        frame = pd.DataFrame(run.info["stages"], dtype=object).rename(columns={"name": "stage"})
         caption = texts.text("model.stages")
         found.append(blocks.table("stages", frame, caption=caption, headings=texts.labels("labels")))
     if run.recipe:

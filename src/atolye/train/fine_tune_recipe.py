@@ -45,13 +45,11 @@ class FineTuneRecipe(DataRecipe):
     blocks: int | None = Field(
         None,
         ge=1,
-        description="partial, two_stage: how many of the last blocks train; default a third of them, two thirds where "
-        "more than 10,000 images train them",
+        description="partial, two_stage: how many of the last blocks train; default a third of them, in two_stage all "
+        "with more than 10,000 images",
     )
-    batch_norm: Literal["freeze", "statistics", "train"] | None = Field(
-        None,
-        description="of blocks that train: neither statistics nor weights change, statistics do, or both; default "
-        "freeze, train with more than 10,000 images",
+    batch_norm: Literal["freeze", "statistics", "train"] = Field(
+        "freeze", description="of blocks that train: neither statistics nor weights change, statistics do, or both"
     )
     dropout: float = Field(0.2, ge=0, lt=1, description="share of the features dropped before the head in training")
 
@@ -74,28 +72,28 @@ class FineTuneRecipe(DataRecipe):
         None,
         gt=0,
         le=10,
-        description="peak learning rate where only the head trains; default 0.001, 0.005 before a stage with more than "
+        description="peak learning rate where only the head trains; default 0.001, 0.003 before a stage with more than "
         "10,000 images",
     )
     epochs: int | None = Field(
         None,
         ge=1,
         le=10_000,
-        description="epochs of the last stage, at most; of the head where it is all; default 15, 8 with more than "
-        "10,000 images",
+        description="epochs of the last stage, at most; of the head where it is all; default 15, 6 where blocks train "
+        "on more than 10,000 images",
     )
     learning_rate: float | None = Field(
         None,
         gt=0,
         le=10,
-        description="peak learning rate where blocks train; default 0.0001, 0.0005 with more than 10,000 images",
+        description="peak learning rate where blocks train; default 0.0001, 0.0003 with more than 10,000 images",
     )
     layer_decay: float = Field(
         1.0, gt=0, le=1, description="learning rate of a block as a share of that of the block behind it"
     )
     warmup: float = Field(0.1, ge=0, lt=1, description="share of a stage's updates in which the rate rises from 0")
     batch_size: settings.BatchSize | None = Field(
-        None, description="examples per update; default 32, 64 with more than 10,000 images"
+        None, description="examples per update; default 32, 64 where blocks train on more than 10,000 images"
     )
     optimizer: settings.Optimizer = "adam"
     label_smoothing: settings.LabelSmoothing = 0.0

@@ -10,6 +10,7 @@ import pandas as pd
 from atolye.data.image_store import Progress
 from atolye.errors import did_you_mean
 from atolye.models.efficientnet_lite import NAME as OFFLINE
+from atolye.train.fine_tune_recipe import FineTuneRecipe
 from atolye.transfer.backbone_facts import FACTS, weights_are_here
 from atolye.transfer.backbone_speed import Speed, kept_speeds, measure_speeds
 from atolye.transfer.fine_tune_defaults import defaults_for
@@ -147,9 +148,10 @@ class _Task:
         n = self.num_examples
         strategy, blocks = _strategy(share, name)
         default = defaults_for(n, strategy)  # it may stop before
+        views = 1 if default.augment == "none" else FineTuneRecipe.model_fields["views"].default
         trained = default.epochs * n * TRAINING_PASSES * (share if blocks is None else blocks / FACTS[name].blocks)
         # Once through the frozen part for the head, and again to the place where the training blocks begin.
-        passes = 0 if share == 1 else (1 if blocks is None else 2) * n / TRAINING_SHARE
+        passes = 0 if share == 1 else (1 if blocks is None else 1 + views) * n / TRAINING_SHARE
         head = 0 if share == 1 else default.head_epochs * n / HEAD_EXAMPLES_PER_SECOND
         return START_SECONDS + (passes + trained) / self.speeds[name].examples_per_second + head
 

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from atolye.transfer.strategy import NormPolicy
 from atolye.transfer.strategy_rules import MANY
 
 
@@ -10,8 +9,7 @@ class Defaults(NamedTuple):
     """Settings that a recipe leaves open.
 
     Args:
-        share: of the blocks that train beside the head.
-        batch_norm: what their batch normalization does; see `apply_strategy`.
+        all_blocks: whether the second of two stages trains all blocks, or a third of them.
         augment: policy by which images are changed where blocks train.
         head_epochs: of the head alone, before blocks join in.
         epochs: of the last stage.
@@ -20,8 +18,7 @@ class Defaults(NamedTuple):
         batch_size: examples per update.
     """
 
-    share: float
-    batch_norm: NormPolicy
+    all_blocks: bool
     augment: str
     head_epochs: int
     epochs: int
@@ -30,9 +27,10 @@ class Defaults(NamedTuple):
     batch_size: int
 
 
-# Few images: few blocks, small steps, statistics as they came. Many can teach a network anew.
-FEW_DEFAULTS = Defaults(1 / 3, "freeze", "none", 20, 15, 1e-3, 1e-4, 32)
-MANY_DEFAULTS = Defaults(2 / 3, "train", "light", 5, 8, 5e-3, 5e-4, 64)
+# Few images train few blocks in small steps; many can teach a network anew. Its statistics stay as they came: 150
+# updates of all blocks on CIFAR-10 led to 0.83 on validation images with frozen ones, 200 to 0.75 with trained ones.
+FEW_DEFAULTS = Defaults(False, "none", 20, 15, 1e-3, 1e-4, 32)
+MANY_DEFAULTS = Defaults(True, "light", 5, 6, 3e-3, 3e-4, 64)
 
 
 def defaults_for(num_examples: int, strategy: str) -> Defaults:
@@ -44,6 +42,6 @@ def defaults_for(num_examples: int, strategy: str) -> Defaults:
 
     Example:
         >>> defaults_for(45_000, "two_stage").epochs, defaults_for(45_000, "feature_extraction").epochs
-        (8, 15)
+        (6, 15)
     """
     return MANY_DEFAULTS if num_examples > MANY and strategy != "feature_extraction" else FEW_DEFAULTS

@@ -22,7 +22,7 @@ from atolye.train.fit import Fitted
 from atolye.train.precision import choose_precision
 from atolye.train.run_epochs import EpochPlan, run_epochs
 from atolye.transfer.blocks import find_blocks
-from atolye.transfer.prepare_stage import prepare_stage
+from atolye.transfer.prepare_stage import augmentation, prepare_stage
 from atolye.transfer.stages import Stage, stages
 from atolye.transfer.strategy import apply_strategy
 from atolye.transfer.transfer_model import TransferModel, transfer_model
@@ -60,11 +60,15 @@ def fit_stages(
         NonFiniteLossError: when the loss becomes NaN or infinite.
     """
     check_labelled_images(dataset)
+    if dataset.value_range is None and recipe.augment is None:
+        recipe = recipe.replace(augment="none")
     precision = choose_precision(recipe.precision, kind="image")
     keras.utils.set_random_seed(recipe.seed)
     with dtype_policy(precision.policy):
         built = _build(recipe, dataset)
     plan = stages(recipe, len(find_blocks(built.backbone)), len(dataset.train))
+    for stage in plan:
+        augmentation(recipe, dataset, stage)  # what does not fit is told before the first epoch
     finding = stage_rates_too_close([stage.learning_rate for stage in plan])
     if finding is not None:
         _LOG.warning("%s", finding.message)
@@ -74,7 +78,8 @@ def fit_stages(
     spent = 0.0
     for number, stage in enumerate(plan, start=1):
         before, start = sum(map(len, histories)), time.monotonic()
-        _LOG.info("%s", stage.describe())
+        flips = " (mirrored, too; for digits, text and signs: --set augment_flip=false)" if recipe.augment_flip else ""
+        _LOG.info("%s%s", stage.describe(), flips if stage.augment != "none" else "")
         prepared = prepare_stage(recipe, dataset, built, stage, precision)
         spent += time.monotonic() - start
         history, best = run_epochs(

@@ -49,7 +49,7 @@ def prepare_stage(
     """
     apply_strategy(built.backbone, stage.strategy, blocks=stage.blocks, batch_norm=stage.batch_norm)
     model, train, validation = built.model, dataset.train, dataset.validation
-    augment: Any = _augmentation(recipe, dataset, stage)
+    augment: Any = augmentation(recipe, dataset, stage)
     place = _end_of_frozen(built, stage)
     if place is not None:
         prefix, suffix = cut(built.model, place)
@@ -72,7 +72,8 @@ def prepare_stage(
     return Prepared(model, train, validation, shape, None, TargetScale(), precision, balanced, augment)
 
 
-def _augmentation(recipe: FineTuneRecipe, dataset: Dataset, stage: Stage) -> Any:
+def augmentation(recipe: FineTuneRecipe, dataset: Dataset, stage: Stage) -> Any:
+    """Return what changes the images of a stage; None where nothing does."""
     if stage.augment == "none":
         return None
     if dataset.value_range is None:

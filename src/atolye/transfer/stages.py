@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from atolye.doctor.stage_rates_too_close import FACTOR
 from atolye.train.fine_tune_recipe import FineTuneRecipe
 from atolye.transfer.fine_tune_defaults import defaults_for
 from atolye.transfer.strategy import NormPolicy, Strategy
@@ -41,10 +42,11 @@ class Stage:
             Stage top: the last 6 blocks and the head, batch_norm freeze, augment none; at most 15 epochs, learning rate
             0.0001, batches of 32
         """
+        blocks = "the last block" if self.blocks == 1 else f"the last {self.blocks} blocks"
         what = {
             "feature_extraction": "the head",
-            "partial": f"the last {self.blocks} blocks and the head",
-            "full": "all",
+            "partial": f"{blocks} and the head",
+            "full": "all blocks and the head",
         }
         how = "" if self.strategy == "feature_extraction" else f", batch_norm {self.batch_norm}"
         return (
@@ -65,7 +67,7 @@ def stages(recipe: FineTuneRecipe, num_blocks: int, num_examples: int) -> tuple[
     Args:
         recipe: all settings.
         num_blocks: of the backbone; see `find_blocks`.
-        num_examples: training images. More than 10,000 can train more blocks, in larger steps and fewer epochs.
+        num_examples: training images. More than 10,000 can train all blocks, in larger steps and fewer epochs.
 
     Raises:
         ValueError: when more blocks are to train than there are.
@@ -75,11 +77,11 @@ def stages(recipe: FineTuneRecipe, num_blocks: int, num_examples: int) -> tuple[
         >>> [(stage.name, stage.blocks, stage.learning_rate) for stage in stages(recipe, 18, 200)]
         [('head', None, 0.001), ('top', 6, 0.0001)]
         >>> [(stage.name, stage.blocks, stage.learning_rate) for stage in stages(recipe, 18, 45_000)]
-        [('head', None, 0.005), ('top', 12, 0.0005)]
+        [('head', None, 0.003), ('all', None, 0.0003)]
     """
     default = defaults_for(num_examples, recipe.strategy)
-    rate = recipe.learning_rate or default.learning_rate
     head_rate = recipe.head_learning_rate or default.head_learning_rate
+    rate = recipe.learning_rate or min(default.learning_rate, head_rate / FACTOR)
     batch_size, augment = recipe.batch_size or default.batch_size, recipe.augment or default.augment
     epochs = recipe.epochs or default.epochs
     if recipe.strategy == "feature_extraction":
@@ -87,14 +89,16 @@ def stages(recipe: FineTuneRecipe, num_blocks: int, num_examples: int) -> tuple[
     head = Stage(
         "head", "feature_extraction", None, recipe.head_epochs or default.head_epochs, head_rate, batch_size=batch_size
     )
-    norms = recipe.batch_norm or default.batch_norm
-    rest = (epochs, rate, recipe.layer_decay, norms, augment, batch_size)
+    rest = (epochs, rate, recipe.layer_decay, recipe.batch_norm, augment, batch_size)
+    every = Stage("all", "full", None, *rest)
     if recipe.strategy == "full":
-        return (Stage("all", "full", None, *rest),)
+        return (every,)
+    if recipe.strategy == "two_stage" and recipe.blocks is None and default.all_blocks:
+        return (head, every)
     if recipe.blocks is not None and recipe.blocks >= num_blocks:
         raise ValueError(
             f"Received blocks={recipe.blocks} for {recipe.backbone}, which has {num_blocks}; expected 1 to "
             f"{num_blocks - 1}. Take strategy='full' to train them all."
         )
-    top = Stage("top", "partial", recipe.blocks or max(1, int(default.share * num_blocks)), *rest)
+    top = Stage("top", "partial", recipe.blocks or max(1, num_blocks // 3), *rest)
     return (top,) if recipe.strategy == "partial" else (head, top)

@@ -64,9 +64,9 @@ BANDS: dict[str, dict[str, tuple[float, float]]] = {  # lowest and highest figur
 # side: pixels that the backbone sees in the comparisons; images, judged: to train on and to judge by; head_epochs,
 # top_epochs: of the two stages; blocks: that train with the head; few: images for batch normalization and the cache;
 # known, forgetful, rates: of forgetting; eager: steps too few to be worth compiling; main_...: of the main training.
-QUICK: dict[str, Any] = {"eager": True, "shapes": 800, "side": 64, "images": 64, "judged": 48, "seeds": 1, "blocks": 1}
-QUICK |= {"head_epochs": 2, "top_epochs": 1, "few": 24, "forget_from": "block6d_add", "rates": (1e-2, 1e-4)}
-QUICK |= {"known": 60, "main_side": 64, "main_images": 160, "main_head": 3, "main_top": 2, "tested": 64}
+QUICK: dict[str, Any] = {"eager": True, "shapes": 800, "side": 64, "images": 32, "judged": 32, "seeds": 1, "blocks": 1}
+QUICK |= {"head_epochs": 2, "top_epochs": 1, "few": 16, "forget_from": "block6d_add", "rates": (1e-2, 1e-4)}
+QUICK |= {"known": 60, "main_side": 64, "main_images": 96, "main_head": 3, "main_top": 2, "tested": 48}
 QUICK |= {"forgetful": ("feature_extraction", "full")}
 DEFAULT: dict[str, Any] = {"eager": False, "shapes": 8000, "side": 64, "images": 600, "judged": 400, "seeds": 3}
 DEFAULT |= {"blocks": 4, "head_epochs": 10, "top_epochs": 3, "few": 240, "forget_from": "block3b_add", "known": 600}
