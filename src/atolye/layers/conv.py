@@ -4,6 +4,8 @@ from typing import Any
 
 import keras
 
+from atolye.layers.on_tensorflow_cpu import on_tensorflow_cpu
+
 
 @keras.saving.register_keras_serializable(package="atolye")
 class Conv2D(keras.layers.Conv2D):
@@ -35,10 +37,7 @@ class Conv2D(keras.layers.Conv2D):
         if not self._is_slow_in_tensorflow(inputs):
             return super().call(inputs)
         from atolye.layers.conv_tensorflow import convolve
-        from atolye.layers.depthwise_conv_tensorflow import is_on_cpu
 
-        if not is_on_cpu():
-            return super().call(inputs)
         outputs = convolve(inputs, self.kernel)
         return outputs if self.activation is None else self.activation(outputs)
 
@@ -46,12 +45,12 @@ class Conv2D(keras.layers.Conv2D):
         """Tell whether this is a matrix product that TensorFlow computes as a convolution."""
         dtype = keras.backend.standardize_dtype(inputs.dtype)
         return (
-            keras.backend.backend() == "tensorflow"
-            and self.data_format == "channels_last"
+            self.data_format == "channels_last"
             and self.kernel_size == (1, 1)
             and self.strides == (1, 1)
             and self.groups == 1
             and not self.use_bias
             and dtype == "bfloat16"
             and dtype == self.compute_dtype
+            and on_tensorflow_cpu()
         )

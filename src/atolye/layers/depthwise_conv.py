@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from atolye.layers.on_tensorflow_cpu import on_tensorflow_cpu
+
 
 @keras.saving.register_keras_serializable(package="atolye")
 class DepthwiseConv2D(keras.layers.DepthwiseConv2D):
@@ -35,10 +37,8 @@ class DepthwiseConv2D(keras.layers.DepthwiseConv2D):
     def call(self, inputs: Any) -> Any:
         if not self._is_slow_in_tensorflow(inputs):
             return super().call(inputs)
-        from atolye.layers.depthwise_conv_tensorflow import convolve, is_on_cpu
+        from atolye.layers.depthwise_conv_tensorflow import convolve
 
-        if not is_on_cpu():
-            return super().call(inputs)
         outputs = convolve(inputs, self.kernel, stride=self.strides[0], padding=self.padding)
         if self.use_bias:
             outputs = ops.add(outputs, ops.reshape(self.bias, (1, 1, 1, -1)))
@@ -48,13 +48,13 @@ class DepthwiseConv2D(keras.layers.DepthwiseConv2D):
         """Tell whether TensorFlow's gradients are slow here, and the other way gives what Keras would give."""
         dtype = keras.backend.standardize_dtype(inputs.dtype)
         return (
-            keras.backend.backend() == "tensorflow"
-            and self.data_format == "channels_last"
+            self.data_format == "channels_last"
             and self.depth_multiplier == 1
             and self.dilation_rate == (1, 1)
             and self.strides[0] == self.strides[1]
             and dtype in ("float32", "bfloat16")
             and dtype == self.compute_dtype
+            and on_tensorflow_cpu()
             and None not in inputs.shape[1:]
             and (max(self.kernel_size) > 3 or (dtype == "bfloat16" and self.strides[0] > 1))
         )

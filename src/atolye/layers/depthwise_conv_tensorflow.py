@@ -13,11 +13,6 @@ import tensorflow as tf
 _MOST_PAIRS = 36 * 36  # places of the image times those of the output: 6 x 6 pixels without a stride
 
 
-def is_on_cpu() -> bool:
-    """Tell whether TensorFlow computes on a CPU, which is what the ways below are for."""
-    return not tf.config.list_physical_devices("GPU")
-
-
 def convolve(inputs: tf.Tensor, kernel: Any, *, stride: int, padding: str) -> tf.Tensor:
     """Return what `tf.nn.depthwise_conv2d` returns; the gradients are computed by the functions below.
 

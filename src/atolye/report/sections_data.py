@@ -94,7 +94,7 @@ def model_blocks(run: Run) -> list[blocks.Block]:
         items.append(
             (texts.text("model.flops"), texts.text("model.not_counted", reason=str(model["flops_not_counted"])))
         )
-    command = "finetune" if "backbone" in (run.recipe or {}) else "train"
+    command = "finetune" if "backbone" in run.recipe else "train"
     text = texts.text("model.text", command=command)
     found = [blocks.section("model", texts.text("model.title"), text), blocks.facts(items)]
     if "stages" in run.info:
