@@ -1,4 +1,4 @@
-"""The progress bar draws on a terminal and is silent elsewhere."""
+"""The progress bar draws on a terminal; elsewhere long trainings leave lines, short ones none."""
 
 import io
 
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from atolye.train import progress
 from atolye.train.progress import RichProgress
 
 
@@ -16,10 +17,20 @@ def fit(callback):
     model.fit(np.ones((8, 2)), np.ones((8, 1)), epochs=2, batch_size=4, verbose=0, callbacks=[callback])
 
 
-def test_silent_outside_a_terminal():
+def test_a_short_training_is_silent_outside_a_terminal():
     stream = io.StringIO()
     fit(RichProgress("toy", console=Console(file=stream, force_terminal=False)))
     assert stream.getvalue() == ""
+
+
+@pytest.mark.usefixtures("seeded")
+def test_a_long_one_leaves_lines_with_epoch_and_metrics(monkeypatch):
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
+    stream = io.StringIO()
+    fit(RichProgress("toy [1]", console=Console(file=stream, force_terminal=False)))
+    first, second = stream.getvalue().splitlines()
+    assert first.startswith("toy [1]: epoch 1/2  loss ")
+    assert second.startswith("toy [1]: epoch 2/2  loss ")
 
 
 @pytest.mark.usefixtures("seeded")

@@ -1,16 +1,20 @@
-"""A progress bar for `fit`: epoch, metrics and the time left; nothing where the output is not a terminal."""
+"""A progress bar for `fit`: epoch, metrics and the time left; a line now and then where there is no terminal."""
 
+import time
 from typing import Any
 
 import keras
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+SECONDS_BETWEEN_LINES = 30.0  # in a log: short trainings leave none, long ones are seen to go on
+
 
 class RichProgress(keras.callbacks.Callback):
     """Show one bar over all epochs with the last metrics beside it.
 
-    Use it with `fit(..., verbose=0)`. Keras's own bar prints a line an epoch and no time for the whole training.
+    Use it with `fit(..., verbose=0)`. Keras's own bar prints a line an epoch and no time for the whole training. Where
+    the output is no terminal but a file, it writes a line after an epoch instead, at most every 30 seconds.
 
     Args:
         title: words before the bar.
@@ -27,6 +31,7 @@ class RichProgress(keras.callbacks.Callback):
         self._progress: Progress | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._last_line = time.monotonic()
         if not self.console.is_terminal:
             return
         self._progress = Progress(
@@ -54,11 +59,14 @@ class RichProgress(keras.callbacks.Callback):
             self._progress.update(self._task, completed=self._epoch * steps + batch + 1)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        shown = {name: value for name, value in (logs or {}).items() if not name.startswith(("learning_", "seconds"))}
+        metrics = "  ".join(f"{name} {value:.4g}" for name, value in shown.items())
         if self._progress:
-            shown = {
-                name: value for name, value in (logs or {}).items() if not name.startswith(("learning_", "seconds"))
-            }
-            self._progress.update(self._task, metrics="  ".join(f"{name} {value:.4g}" for name, value in shown.items()))
+            self._progress.update(self._task, metrics=metrics)
+        elif not self.console.is_terminal and time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
+            self._last_line = time.monotonic()
+            line = f"{self.title}: epoch {epoch + 1}/{self.params['epochs']}  {metrics}"
+            self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self.close()
