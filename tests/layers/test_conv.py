@@ -1,4 +1,4 @@
-"""Our Conv2D gives what Keras's gives: outputs, both gradients, config and files; its 1 x 1 gradient is another."""
+"""Our Conv2D gives what Keras's gives: outputs, both gradients, config and files; filter gradients go another way."""
 
 import keras
 import numpy as np
@@ -55,29 +55,39 @@ def spy(monkeypatch):
     return calls
 
 
+def filter_gradient(inputs, pull, rows, columns):
+    """Return the sum, over all pixels, of what lies under each place of the filter times the gradient there."""
+    height, width = inputs.shape[1:3]
+    padded = np.pad(inputs, ((0, 0), (rows // 2, rows // 2), (columns // 2, columns // 2), (0, 0)))
+    places = [[padded[:, i : i + height, j : j + width] for j in range(columns)] for i in range(rows)]
+    return np.array([[np.einsum("bhwi,bhwo->io", place, pull) for place in row] for row in places])
+
+
 @pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("sides", [(1, 1), (3, 3), (12, 7)])
-def test_equals_keras_in_bfloat16(spy, sides, policy):
-    inputs = np.random.default_rng(2).normal(size=(8, *sides, 16))
-    ours, theirs = pair(16, 24, padding="same", dtype=policy)
+@pytest.mark.parametrize("kernel_size", [1, 3, (1, 3), (5, 3)])
+@pytest.mark.parametrize("sides", [(1, 1), (3, 3), (12, 7), (6, 16), (5, 17)])  # to 16 pixels wide: side by side
+def test_equals_keras_in_bfloat16(spy, sides, kernel_size, policy):
+    inputs = np.random.default_rng(2).normal(size=(7, *sides, 16))  # 7: rows of images are filled up with zeros
+    ours, theirs = pair(16, 24, kernel_size, padding="same", dtype=policy)
     outputs, by_inputs, by_kernel = measure(ours, inputs)
     their_outputs, their_by_inputs, _ = measure(theirs, inputs)
     np.testing.assert_array_equal(outputs, their_outputs)
     np.testing.assert_array_equal(by_inputs, their_by_inputs)
     assert len(spy) == 1
-    # The oracle is the sum over all pixels of input times gradient, of the same numbers in float32.
-    pull = rounded(np.random.default_rng(1).normal(size=outputs.shape))
-    expected = np.einsum("bhwi,bhwo->io", rounded(inputs), pull)
-    np.testing.assert_allclose(by_kernel[0, 0], expected, atol=2**-7 * np.abs(expected).max())
+    # The oracle takes the same numbers in float32.
+    pull = rounded(np.random.default_rng(1).normal(size=outputs.shape)).numpy()
+    expected = filter_gradient(rounded(inputs).numpy(), pull, *ours.kernel_size)
+    np.testing.assert_allclose(by_kernel, expected, atol=2**-7 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
         {"use_bias": True},
-        {"kernel_size": 3},
-        {"kernel_size": (1, 3)},
-        {"strides": 2},
+        {"kernel_size": 2},
+        {"kernel_size": 3, "padding": "valid"},
+        {"kernel_size": 3, "strides": 2},
+        {"kernel_size": 3, "dilation_rate": 2},
         {"groups": 2},
         {"data_format": "channels_first"},
         {"dtype": "float32"},
@@ -94,7 +104,8 @@ def test_elsewhere_keras_own_path_is_taken(spy, arguments):
     assert spy == []
 
 
-def test_images_of_unknown_size(spy):
+@pytest.mark.parametrize(("kernel_size", "width"), [(1, 7), (3, 7), (3, 20)])
+def test_images_of_unknown_size(spy, kernel_size, width):
     def gradient_in_a_graph(layer):
         @tf.function(input_signature=[tf.TensorSpec((None, None, None, 4))], autograph=False)
         def gradient(inputs):
@@ -102,9 +113,11 @@ def test_images_of_unknown_size(spy):
                 loss = tf.reduce_sum(layer(inputs) ** 2)
             return tape.gradient(loss, layer.kernel.value)
 
-        return np.asarray(gradient(tf.ones((2, 6, 7, 4))))
+        return np.asarray(gradient(tf.ones((2, 6, width, 4))))
 
-    ours, theirs = map(gradient_in_a_graph, pair(4, dtype="mixed_bfloat16", activation="relu"))
+    ours, theirs = map(
+        gradient_in_a_graph, pair(4, 6, kernel_size, padding="same", dtype="mixed_bfloat16", activation="relu")
+    )
     np.testing.assert_allclose(ours, theirs, rtol=2**-7)
     assert spy == [(None, None, None, 4)]
 
@@ -141,14 +154,17 @@ def test_saved_model_loads_and_predicts_the_same_and_lends_its_weights_to_keras(
     np.testing.assert_array_equal(theirs(images), expected)
 
 
-def test_fit_gives_the_weights_that_keras_gives(spy):
+@pytest.mark.parametrize("kernel_size", [1, 3])
+def test_fit_gives_the_weights_that_keras_gives(spy, kernel_size):
     random = np.random.default_rng(0)
     images, labels = random.normal(size=(64, 6, 6, 8)).astype("float32"), random.normal(size=64)
     weights = []
     for kind in (Conv2D, keras.layers.Conv2D):
         keras.utils.set_random_seed(0)
         head = [keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(1, dtype="float32")]
-        wide = kind(16, 1, use_bias=False, dtype="mixed_bfloat16")  # linear: no sign that a rounding could turn
+        wide = kind(
+            16, kernel_size, padding="same", use_bias=False, dtype="mixed_bfloat16"
+        )  # linear: no sign that a rounding could turn
         model = keras.Sequential([keras.Input((6, 6, 8)), wide, *head])
         model.compile(keras.optimizers.SGD(0.1), "mse")
         model.fit(images, labels, batch_size=16, epochs=2, shuffle=False, verbose=0)
@@ -163,3 +179,13 @@ def test_other_backends_take_keras_own_path(monkeypatch):
     assert layer._is_slow_in_tensorflow(images)
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     assert not layer._is_slow_in_tensorflow(images)
+
+
+def test_images_lie_side_by_side_with_zeros_between(monkeypatch):
+    monkeypatch.setattr(conv_tensorflow, "_ROW", 8)  # two images of 3 pixels and one of zeros each
+    images = tf.reshape(tf.range(1.0, 19.0), (3, 2, 3, 1))
+    rows = conv_tensorflow.side_by_side(images, 1)
+    assert rows[..., 0].numpy().tolist() == [
+        [[1, 2, 3, 0, 7, 8, 9, 0], [4, 5, 6, 0, 10, 11, 12, 0]],
+        [[13, 14, 15, 0, 0, 0, 0, 0], [16, 17, 18, 0, 0, 0, 0, 0]],  # the third has no neighbour
+    ]

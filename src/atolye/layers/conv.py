@@ -1,4 +1,4 @@
-"""Convolution whose 1 x 1 filters train fast on a CPU."""
+"""Convolution whose filters train fast on a CPU in bfloat16."""
 
 from typing import Any
 
@@ -9,15 +9,16 @@ from atolye.layers.on_tensorflow_cpu import on_tensorflow_cpu
 
 @keras.saving.register_keras_serializable(package="atolye")
 class Conv2D(keras.layers.Conv2D):
-    """Convolve images; `keras.layers.Conv2D` whose gradient by 1 x 1 filters is fast on a CPU.
+    """Convolve images; `keras.layers.Conv2D` whose gradient by its filters is fast on a CPU in bfloat16.
 
-    Use it for the 1 x 1 convolutions that widen and narrow the blocks of mobile networks: same arguments, weights,
-    config and outputs as `keras.layers.Conv2D`. The gradient by a 1 x 1 filter is one product of two matrices;
-    TensorFlow computes it as a convolution, which in bfloat16 on the small images deep in a network takes longer.
-    Keras's own way is taken elsewhere: with a bias, whose gradient TensorFlow computes with the filter's, for larger
-    filters, strides, groups, channels first, other dtypes, on a GPU and on every backend but TensorFlow.
+    Use it wherever you would write `keras.layers.Conv2D`: same arguments, weights, config and outputs. In bfloat16 the
+    gradient by a 1 x 1 filter is one product of two matrices, and that by a larger one of images up to 16 pixels wide
+    is taken of images laid side by side: TensorFlow goes through each row of an image by itself, and the processor's
+    matrix unit takes 32 pixels at once. Keras's own way is taken elsewhere: with a bias, whose gradient TensorFlow
+    computes with the filter's, for filters of even sides, strides, dilation, groups, padding `valid`, channels first,
+    other dtypes, on a GPU and on every backend but TensorFlow.
 
-    Reference: Lin et al. (2014), Network In Network, arXiv:1312.4400, for convolutions of one pixel.
+    Reference: LeCun et al. (1989), Backpropagation Applied to Handwritten Zip Code Recognition, Neural Computation 1.
 
     Args:
         filters, kernel_size, strides, ...: all of `keras.layers.Conv2D`, with the same defaults.
@@ -42,12 +43,15 @@ class Conv2D(keras.layers.Conv2D):
         return outputs if self.activation is None else self.activation(outputs)
 
     def _is_slow_in_tensorflow(self, inputs: Any) -> bool:
-        """Tell whether this is a matrix product that TensorFlow computes as a convolution."""
+        """Tell whether TensorFlow's filter gradient may be slow here, and the other way gives what Keras would give."""
         dtype = keras.backend.standardize_dtype(inputs.dtype)
+        pointwise = self.kernel_size == (1, 1)  # where both paddings are the same
         return (
             self.data_format == "channels_last"
-            and self.kernel_size == (1, 1)
+            and (pointwise or self.padding == "same")
+            and all(size % 2 for size in self.kernel_size)
             and self.strides == (1, 1)
+            and self.dilation_rate == (1, 1)
             and self.groups == 1
             and not self.use_bias
             and dtype == "bfloat16"

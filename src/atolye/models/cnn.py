@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from atolye.layers import BatchNormalization, activation_layer
+from atolye.layers import BatchNormalization, Conv2D, activation_layer
 from atolye.models.head import Task, output_layer
 
 LARGE_IMAGE = 64  # pixels; from here on the first convolution strides, which makes all that follows 4 times cheaper
@@ -57,7 +57,7 @@ def cnn(
 
     def block(x: Any, width: int, *, strides: int = 1, pool: bool = False) -> Any:
         regularizer = keras.regularizers.L2(l2) if l2 else None
-        x = layers.Conv2D(
+        x = Conv2D(
             width,
             3,
             strides=strides,

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from atolye.layers import BatchNormalization, Dirac, Whitening, activation_layer
+from atolye.layers import BatchNormalization, Conv2D, Dirac, Whitening, activation_layer
 from atolye.layers.image_checks import check_count
 from atolye.models.head import Task, output_layer
 from atolye.models.image_network import check_image_network, check_image_side
@@ -70,7 +70,7 @@ def whitened_cnn(
     regularizer = keras.regularizers.L2(l2) if l2 else None
 
     def block(x: Any, width: int, *, pool: bool, name: str) -> Any:
-        x = layers.Conv2D(
+        x = Conv2D(
             width,
             3,
             padding="same",
