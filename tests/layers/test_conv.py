@@ -65,7 +65,7 @@ def filter_gradient(inputs, pull, rows, columns):
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("kernel_size", [1, 3, (1, 3), (5, 3)])
-@pytest.mark.parametrize("sides", [(1, 1), (3, 3), (12, 7), (6, 16), (5, 17)])  # to 16 pixels wide: side by side
+@pytest.mark.parametrize("sides", [(1, 1), (3, 3), (12, 7), (6, 12), (5, 13)])  # to 12 pixels wide: side by side
 def test_equals_keras_in_bfloat16(spy, sides, kernel_size, policy):
     inputs = np.random.default_rng(2).normal(size=(7, *sides, 16))  # 7: rows of images are filled up with zeros
     ours, theirs = pair(16, 24, kernel_size, padding="same", dtype=policy)

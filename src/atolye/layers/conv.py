@@ -12,7 +12,7 @@ class Conv2D(keras.layers.Conv2D):
     """Convolve images; `keras.layers.Conv2D` whose gradient by its filters is fast on a CPU in bfloat16.
 
     Use it wherever you would write `keras.layers.Conv2D`: same arguments, weights, config and outputs. In bfloat16 the
-    gradient by a 1 x 1 filter is one product of two matrices, and that by a larger one of images up to 16 pixels wide
+    gradient by a 1 x 1 filter is one product of two matrices, and that by a larger one of images up to 12 pixels wide
     is taken of images laid side by side: TensorFlow goes through each row of an image by itself, and the processor's
     matrix unit takes 32 pixels at once. Keras's own way is taken elsewhere: with a bias, whose gradient TensorFlow
     computes with the filter's, for filters of even sides, strides, dilation, groups, padding `valid`, channels first,

@@ -5,7 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 _ONES = [1, 1, 1, 1]
-_NARROW = 16  # pixels; images wider than this are as fast by themselves
+_NARROW = 12  # pixels; wider images are as fast by themselves
 _ROW = 96  # pixels that images are laid side by side to
 
 
