@@ -15,7 +15,13 @@ def train(
     data: Annotated[
         str | None, typer.Argument(help="Built-in set, folder of images (one folder a class), or CSV file.")
     ] = None,
-    recipe: Annotated[Path | None, typer.Option(help="TOML file with settings; options below win over it.")] = None,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(
+            help="TOML file with settings, or the name of a built-in recipe, such as speedrun-85; options below win "
+            "over it."
+        ),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the run; default: the data's name and the time.")] = None,
     target: Annotated[str | None, typer.Option(help="Table: the column to learn.")] = None,
     column: Annotated[

@@ -1,12 +1,14 @@
 """A recipe: all settings of one training from a random start."""
 
-from typing import Literal, Self
+from pathlib import Path
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from atolye.train import settings
 from atolye.train.data_recipe import DataRecipe
 from atolye.train.model_names import WHITENED, check_model_name
+from atolye.train.named_recipes import recipe_file
 
 
 class Recipe(DataRecipe):
@@ -114,3 +116,8 @@ class Recipe(DataRecipe):
                 f"{self.epochs} epochs are counted from 0. Let it begin earlier, or raise epochs."
             )
         return self
+
+    @classmethod
+    def from_toml(cls, path: str | Path, **overrides: Any) -> Self:
+        """Read a recipe from a TOML file, or one that comes with atolye by its name; arguments win over the file."""
+        return super().from_toml(recipe_file(path), **overrides)
