@@ -7,6 +7,7 @@ import pytest
 
 from atolye.labs import LABS
 from atolye.labs.hafta2_cumartesi import uygulama_03_ileri_cnn as lab
+from atolye.train import Recipe
 
 
 @pytest.fixture(scope="module")
@@ -76,14 +77,11 @@ def test_stacks_of_every_kind_answer_for_small_images(kind):
     assert normalized is (kind != "residual_no_bn")
 
 
-def test_the_final_network_pools_at_once_and_has_two_residual_blocks():
-    network = lab.build("final", 0, (16, 16, 32), 32)
-    assert [layer.output.shape[1] for layer in network.layers if "pool" in layer.name and "s" in layer.name] == [
-        16,
-        8,
-        4,
-    ]
-    assert sum(isinstance(layer, keras.layers.Add) for layer in network.layers) == 2
+@pytest.mark.parametrize("size", [lab.QUICK, lab.DEFAULT, lab.FULL], ids=["quick", "default", "full"])
+def test_the_training_in_earnest_is_the_recipe_that_comes_with_atolye(size):
+    recipe = Recipe.from_toml(lab.FINAL, **size["final"])
+    assert (recipe.model, recipe.optimizer) == ("whitened_cnn", "muon")
+    assert recipe.progressive_sizes[0] < 32
 
 
 def test_it_is_listed():

@@ -36,8 +36,10 @@ from atolye.profile import profile
 from atolye.report import Page
 from atolye.report.figures_confusion import confusion_figure
 from atolye.study import draw_pareto, pareto_front
+from atolye.train import Recipe
 from atolye.train.create_variables import create_variables
 from atolye.train.dtype_policy import dtype_policy
+from atolye.train.fit import fit
 from atolye.train.losses import SmoothedSparseCategoricalCrossentropy
 from atolye.train.precision import choose_precision
 from atolye.train.same_start import same_weights, snapshot, start_over
@@ -50,18 +52,19 @@ BANDS: dict[str, dict[str, tuple[float, float]]] = {  # lowest and highest figur
 }
 # side: pixels of the compared models' images; rows, epochs, seeds: of their training; blocks: in each of three stages;
 # deep: the same for plain against residual, trained on deep_rows for deep_epochs; depths: of the builders; eager: steps
-# too few to be worth compiling; final_...: the model that is trained in earnest, on all images in full size.
+# too few to be worth compiling; final: what the training in earnest, on all images, changes in its recipe.
 QUICK: dict[str, Any] = {"side": 16, "rows": 64, "epochs": 1, "seeds": 1, "blocks": 1, "widths": (8, 16, 32)}
 QUICK |= {"deep": (1, 2), "deep_rows": 64, "deep_epochs": 1, "depths": (18, 20), "eager": True}
-QUICK |= {"final_widths": (16, 32, 32), "final_epochs": 4}
+QUICK |= {"final": {"widths": [16, 32, 32], "epochs": 4, "progressive_sizes": {0: 24, 3: 32}, "precision": "float32"}}
 DEFAULT: dict[str, Any] = {"side": 16, "rows": 1500, "epochs": 5, "seeds": 2, "blocks": 3, "widths": (16, 32, 64)}
 DEFAULT |= {"deep": (1, 3, 7), "deep_rows": 800, "deep_epochs": 5, "depths": (18, 34, 50, 20, 32, 56), "eager": False}
-DEFAULT |= {"final_widths": (32, 64, 128), "final_epochs": 8}
+DEFAULT |= {"final": {}}
 FULL = DEFAULT | {"side": 32, "rows": 50_000, "epochs": 60, "seeds": 3, "deep": (1, 3, 9), "deep_rows": 50_000}
-FULL |= {"deep_epochs": 30, "final_widths": (64, 128, 256), "final_epochs": 30}
+FULL |= {"deep_epochs": 30, "final": {"widths": [64, 256, 256], "epochs": 20}}
 SHARES = {"data": 4, "blocks": 3, "builders": 12, "models": 300, "separable": 8, "depth": 160, "final": 240}
 BATCH, RATE, DECAY = 64, 0.1, 5e-3  # of the compared models; the decay is multiplied by the learning rate
-FINAL_BATCH, FINAL_RATE, UPDATES = 256, 0.2, 80  # both less where the images would not give so many updates an epoch
+FINAL = "speedrun-85"  # the recipe of the training in earnest; it comes with atolye
+FEW, FEW_CHANGES = 20_000, {"batch_size": 64}  # where only drawn shapes are at hand: updates enough in an epoch
 
 
 # --- Technique: the blocks, layer by layer --------------------------------------------------------------------------
@@ -162,31 +165,13 @@ def block_network(kind: str, blocks: int, widths: tuple[int, ...], side: int) ->
     return keras.Model(inputs, layers.Dense(10, "softmax", dtype="float32", name="probabilities")(x))
 
 
-def final_network(widths: tuple[int, ...], side: int) -> keras.Model:
-    """The fast network: pooling right after a stage's first convolution, residual blocks where images are small."""
-    inputs = keras.Input((side, side, 3), name="image")
-    x = layers.Rescaling(1 / 255)(inputs)
-    for stage, filters in enumerate(widths, start=1):
-        options: dict[str, Any] = {"use_bias": False, "kernel_initializer": "he_normal", "name": f"s{stage}_conv"}
-        x = layers.Conv2D(filters, 3, padding="same", **options)(x)
-        x = layers.MaxPooling2D(2, name=f"s{stage}_pool")(x)
-        x = layers.ReLU(name=f"s{stage}_relu")(BatchNormalization(momentum=0.9, name=f"s{stage}_bn")(x))
-        if stage > 1:
-            x = basic_block(x, filters, at=f"s{stage}_block_")
-    x = layers.Dense(10, dtype="float32", name="logits")(layers.GlobalMaxPooling2D(name="pool")(x))
-    x = layers.Rescaling(1 / 8, dtype="float32", name="calm")(
-        x
-    )  # else a high learning rate is too much for the last layer
-    return keras.Model(inputs, layers.Softmax(dtype="float32", name="probabilities")(x))
-
-
 def build(kind: str, blocks: int, widths: tuple[int, ...], side: int) -> keras.Model:
     """Return a network of the comparison, by name."""
     free: dict[str, Any] = {"dropout": 0.0, "l2": 0.0}  # all of them get the same weight decay, from the optimizer
     library = {"cnn": cnn, "vgg": vgg_small, "separable": separable_cnn}
     if kind in library:
         return library[kind]((side, side, 3), 10, widths=tuple(2 * width for width in widths), **free)
-    return final_network(widths, side) if kind == "final" else block_network(kind, blocks, widths, side)
+    return block_network(kind, blocks, widths, side)
 
 
 # --- Train ----------------------------------------------------------------------------------------------------------
@@ -358,23 +343,23 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
     # --- Train in earnest: one model from scratch; evaluate: the test images, once ------------------------------------
     step("final")
     prepared.cache_clear()
-    x, y, epochs = images.train.inputs, images.train.targets, size["final_epochs"]
-    batch = min(FINAL_BATCH, max(32, len(x) // UPDATES))
-    recipe: dict[str, Any] = {"rate": FINAL_RATE * batch / FINAL_BATCH, "policy": policy, "eager": False}
-    recipe["updates"] = count_updates(len(x), batch, epochs=epochs)
-    model, start, totals = prepared("final", 0, size["final_widths"], x.shape[1], **recipe)
-    start_over(model, start, seed=seed)
-    fitting = train(model, x, y, epochs=epochs, batch=batch, seed=seed)
-    rows = [row | {"val_accuracy": metrics(held.targets, answers(model, held.inputs))["accuracy"]} for row in fitting]
-    history = pd.DataFrame(rows)
+    changes = size["final"] | (FEW_CHANGES if len(images.train) < FEW else {})
+    recipe = Recipe.from_toml(FINAL, seed=seed, **changes)
+    step.done()  # the training has a bar of its own
+    fitted = fit(recipe, images, title=FINAL)
+    history = fitted.history
     write_text(out / "history.csv", history.to_csv(index=False))
-    prepared.cache_clear()
-    targets, probabilities = images.test.targets, answers(model, images.test.inputs)
+    targets, probabilities = images.test.targets, answers(fitted.model, images.test.inputs)
     figures: dict[str, Any] = {"test_accuracy": metrics(targets, probabilities)["accuracy"]}
-    figures |= {"val_accuracy": history["val_accuracy"].iloc[-1], "final_seconds": float(history["seconds"].sum())}
-    told = {"images": len(x), "epochs": epochs, "batch": batch, "rate": recipe["rate"]} | totals
+    figures |= {
+        "val_accuracy": history["val_accuracy"].iloc[fitted.best_epoch - 1],
+        "final_seconds": float(history["seconds"].sum()),
+    }
+    totals = {name: profile(fitted.model).totals[name] for name in ("parameters", "flops")}
+    told = {"images": len(images.train), "epochs": len(history), "batch": recipe.batch_size} | totals
+    told |= {"rate": recipe.learning_rate, "side": recipe.progressive_sizes[0]}
     page.section("final", seconds=figures["final_seconds"], test_accuracy=figures["test_accuracy"], **told)
-    page.table("final_history", history)
+    page.table("final_history", history.filter(regex="^(?!learning_rate_)"))  # one of three rates, which fall alike
     page.table("final_classes", per_class(targets, probabilities, images.class_names))
     matrix = confusion(targets, probabilities.argmax(axis=1), len(images.class_names))
     page.figure("confusion", confusion_figure(matrix, images.class_names))
@@ -384,7 +369,7 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
     figures |= {f"{name}_accuracy": float(table.loc[name, "mean"]) for name in ("vgg", "separable", "residual", "se")}
     figures |= {f"{kind}_deep_accuracy": values[-1] for kind, values in by_depth.items()}
     figures |= {"gradient_ratio": ratios[-1]["plain_no_bn"], "front": fronts["parameters"]}
-    page.headline("headline_test", figures["test_accuracy"], epochs=epochs, dataset=images.name, **totals)
+    page.headline("headline_test", figures["test_accuracy"], epochs=len(history), dataset=images.name, **totals)
     page.headline("headline_front", fronts["parameters"], models=len(table))
     page.headline("headline_plain", figures["plain_deep_accuracy"], depth=deepest)
     page.headline("headline_residual", figures["residual_deep_accuracy"], depth=deepest)
