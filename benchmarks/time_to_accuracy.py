@@ -1,0 +1,206 @@
+"""Seconds to 85 and 90 % on CIFAR-10: `speedrun.py` over seeds, and what a reader of the slides would write.
+
+    python benchmarks/time_to_accuracy.py --data-dir DIR [--seeds 5] [--only 85 90 keras-norm float32 avx2 keras]
+
+Each run is a process of its own and leaves its figures in `results/time_to_accuracy/`; a run whose file is there is not
+made again, so that this long benchmark can be stopped and started. At the end the table in
+`docs/explanation/cpu-speed.md` and `docs/images/time-to-accuracy.svg` are written from all files.
+
+- `85`, `90`: our recipes, all 50,000 images, judged once on the test set, with and without further views.
+- `keras-norm`: the recipe for 85 % with Keras's own BatchNormalization.
+- `float32`: the recipe for 85 % without bfloat16; `avx2`: the same with convolutions held to AVX2.
+- `keras`: a ResNet-20 as the slides write it: Keras's layers, float32, Adam, flips and shifts as layers, `fit`. It
+  trains until its validation accuracy reaches 85 %; those 5,000 images are judged after each epoch, in untimed seconds.
+
+"train" counts from the first batch to the last update; in the slides' way, unlike ours, with the compiling of the first
+step, some seconds. "cold" is the whole life of the process.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from results import FOLDER, machine, versions
+
+from atolye.files import write_text
+
+RESULTS = FOLDER / "time_to_accuracy"
+DOCS = Path(__file__).parents[1] / "docs"
+BEGIN, END = "<!-- time_to_accuracy.py writes from here -->", "<!-- to here -->"
+SEVERAL, ONCE = ("85", "90"), ("keras-norm", "float32", "avx2", "keras")  # what runs with every seed, and once
+GOAL, MOST_EPOCHS = 0.85, 40  # of the slides' way
+
+
+def settings(variant: str, seed: int) -> Any:
+    """Return the settings of one of our recipes."""
+    import speedrun
+
+    run = replace(speedrun.RUNS[int(variant) if variant.isdigit() else 85], seed=seed)
+    return replace(run, policy="float32") if variant in ("float32", "avx2") else run
+
+
+def as_kept(variant: str, seed: int) -> dict[str, Any]:
+    """Return settings as they read in a file: a run is made again when they have changed."""
+    return {} if variant == "keras" else json.loads(json.dumps(asdict(settings(variant, seed))))
+
+
+def recipe(variant: str, seed: int, data_dir: Path) -> dict[str, float]:
+    """Train by one of our recipes and judge it on the test set."""
+    import keras
+    import speedrun
+
+    from atolye.data import load_dataset
+    from atolye.layers import BatchNormalization
+
+    run = settings(variant, seed)
+    if variant == "keras-norm":
+        ours = speedrun.whitened_cnn
+
+        def with_keras_norm(*arguments: Any, **options: Any) -> keras.Model:
+            model = ours(*arguments, **options)
+            for layer in model.layers:
+                if type(layer) is BatchNormalization:
+                    layer.__class__ = keras.layers.BatchNormalization  # the same state, another `call`
+            return model
+
+        speedrun.whitened_cnn = with_keras_norm  # type: ignore[assignment]
+    data = load_dataset("cifar10", data_dir=data_dir, validation_fraction=0.1)
+    images = np.concatenate([data.train.inputs, data.validation.inputs])
+    labels = np.concatenate([data.train.targets, data.validation.targets])
+    model, seconds = speedrun.train(run, images, labels)
+    figures = speedrun.judge(model, data.test.inputs, data.test.targets) | seconds
+    rate = 1000 * speedrun.teraflop(run, len(images)) / seconds["seconds"]
+    return figures | {"gflop_per_second": rate}
+
+
+def slides_way(seed: int, data_dir: Path) -> dict[str, float]:
+    """Train Keras's ResNet-20 until it has reached the goal; return its seconds, epochs and accuracy."""
+    import keras
+    from keras import layers
+
+    from atolye.data import load_dataset
+
+    keras.utils.set_random_seed(seed)
+    data = load_dataset("cifar10", data_dir=data_dir, validation_fraction=0.1)
+
+    def convolution(x: Any, filters: int, strides: int = 1) -> Any:
+        x = layers.Conv2D(filters, 3, strides, padding="same", kernel_initializer="he_normal")(x)
+        return layers.BatchNormalization()(x)
+
+    inputs = keras.Input((32, 32, 3))
+    x = layers.RandomTranslation(0.1, 0.1)(layers.RandomFlip("horizontal")(layers.Rescaling(1 / 255)(inputs)))
+    x = layers.ReLU()(convolution(x, 16))
+    for filters in (16, 32, 64):
+        for block in range(3):
+            strides = 2 if block == 0 and filters > 16 else 1
+            y = convolution(layers.ReLU()(convolution(x, filters, strides)), filters)
+            x = x if filters == x.shape[-1] else layers.Conv2D(filters, 1, strides)(x)
+            x = layers.ReLU()(layers.Add()([x, y]))
+    model = keras.Model(inputs, layers.Dense(10, activation="softmax")(layers.GlobalAveragePooling2D()(x)))
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    seconds, reached, epoch = 0.0, 0.0, 0
+    while reached < GOAL and epoch < MOST_EPOCHS:
+        began = time.perf_counter()
+        model.fit(data.train.inputs, data.train.targets, batch_size=128, verbose=0)
+        seconds, epoch = seconds + time.perf_counter() - began, epoch + 1
+        reached = float(model.evaluate(data.validation.inputs, data.validation.targets, verbose=0)[1])
+        print(f"epoch {epoch}: {reached:.4f} after {seconds:.0f} s", flush=True)
+    accuracy = float(model.evaluate(data.test.inputs, data.test.targets, verbose=0)[1])
+    figures = {"accuracy": accuracy, "validation_accuracy": reached, "epochs": epoch, "seconds": seconds}
+    figures["reached"] = float(reached >= GOAL)
+    return figures
+
+
+def runs(only: list[str], seeds: int) -> Iterator[tuple[str, int]]:
+    """Yield variants and seeds: the first seed of everything first."""
+    for seed in range(seeds):
+        yield from ((name, seed) for name in only if name in SEVERAL or seed == 0)
+
+
+def all_figures() -> dict[str, list[dict[str, float]]]:
+    """Return the figures of the runs that are there, by variant."""
+    found: dict[str, list[dict[str, float]]] = {}
+    for path in sorted(RESULTS.glob("*.json")):
+        found.setdefault(path.stem.rsplit("-", 1)[0], []).append(json.loads(path.read_text())["figures"])
+    return {name: found[name] for name in (*SEVERAL, *ONCE) if name in found}
+
+
+def table(figures: dict[str, list[dict[str, float]]]) -> str:
+    """Return the table as Markdown: mean, and standard deviation over the seeds where there are several."""
+    head = ["recipe", "seeds", "test accuracy, %", "with views, %", "train, s", "cold, s", "GFLOP/s"]
+    keys = [("accuracy", 100, 2), ("accuracy_views", 100, 2), ("seconds", 1, 0), ("cold_seconds", 1, 0)]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for name, rows in figures.items():
+        missed = ", goal not reached" if any(not row.get("reached", True) for row in rows) else ""
+        cells = [name + missed, str(len(rows))]
+        for key, factor, digits in [*keys, ("gflop_per_second", 1, 0)]:
+            values = [factor * row[key] for row in rows if key in row]
+            spread = f" ± {np.std(values, ddof=1):.{digits}f}" if len(values) > 1 else ""
+            cells.append(f"{np.mean(values):.{digits}f}{spread}" if values else "")
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def draw(figures: dict[str, list[dict[str, float]]], path: Path) -> None:
+    """Draw accuracy against training time, a point a run."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    for name, rows in figures.items():
+        axes.scatter([row["seconds"] for row in rows], [100 * row["accuracy"] for row in rows], label=name, s=22)
+    axes.set(xscale="log", xlabel="training time, s (log scale)", ylabel="test accuracy, %")
+    axes.legend(fontsize="small")
+    figure.savefig(path, metadata={"Date": None})
+
+
+def main() -> None:
+    """Make the runs that are missing, then write table and picture."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data-dir", type=Path, help="folder with cifar10.npz")
+    parser.add_argument("--seeds", type=int, default=5, help="of the recipes for 85 and 90 % (default 5)")
+    parser.add_argument("--only", nargs="+", choices=[*SEVERAL, *ONCE], default=[*SEVERAL, *ONCE])
+    parser.add_argument("--run", nargs=2, metavar=("VARIANT", "SEED"), help="make one run in this process")
+    options = parser.parse_args()
+    if options.run:
+        variant, seed = options.run[0], int(options.run[1])
+        figures = (slides_way if variant == "keras" else lambda *rest: recipe(variant, *rest))(seed, options.data_dir)
+        record = {
+            "variant": variant,
+            "seed": seed,
+            "settings": as_kept(variant, seed),
+            "machine": machine(),
+            "versions": versions(),
+            "figures": figures,
+        }
+        write_text(RESULTS / f"{variant}-{seed}.json", json.dumps(record, indent=2) + "\n")
+        print(variant, seed, {name: round(value, 4) for name, value in figures.items()}, flush=True)
+        return
+    for variant, seed in runs(options.only, options.seeds):
+        path = RESULTS / f"{variant}-{seed}.json"
+        if not path.exists() or json.loads(path.read_text())["settings"] != as_kept(variant, seed):
+            limit = {"ONEDNN_MAX_CPU_ISA": "AVX2"} if variant == "avx2" else {}
+            command = [sys.executable, __file__, "--run", variant, str(seed)]
+            command += ["--data-dir", str(options.data_dir)] if options.data_dir else []
+            start = time.perf_counter()
+            subprocess.run(command, env=os.environ | limit, check=True)
+            record = json.loads(path.read_text())
+            record["figures"]["cold_seconds"] = time.perf_counter() - start
+            write_text(path, json.dumps(record, indent=2) + "\n")
+    page = DOCS / "explanation" / "cpu-speed.md"
+    before, rest = page.read_text(encoding="utf-8").split(BEGIN)
+    figures = all_figures()
+    write_text(page, f"{before}{BEGIN}\n\n{table(figures)}\n\n{END}{rest.split(END)[1]}")
+    draw(figures, DOCS / "images" / "time-to-accuracy.svg")
+
+
+if __name__ == "__main__":
+    main()
