@@ -152,12 +152,16 @@ def table(figures: dict[str, list[dict[str, float]]]) -> str:
 def draw(figures: dict[str, list[dict[str, float]]], path: Path) -> None:
     """Draw accuracy against training time, a point a run."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator
 
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     for name, rows in figures.items():
         axes.scatter([row["seconds"] for row in rows], [100 * row["accuracy"] for row in rows], label=name, s=22)
     axes.set(xscale="log", xlabel="training time, s (log scale)", ylabel="test accuracy, %")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:.0f}")
+    axes.xaxis.set_minor_formatter("")
     axes.legend(fontsize="small")
     figure.savefig(path, metadata={"Date": None})
 
