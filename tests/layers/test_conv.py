@@ -1,5 +1,7 @@
 """Our Conv2D gives what Keras's gives: outputs, both gradients, config and files; filter gradients go another way."""
 
+from contextlib import nullcontext
+
 import keras
 import numpy as np
 import pytest
@@ -64,10 +66,10 @@ def filter_gradient(inputs, pull, rows, columns):
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("kernel_size", [1, 3, (1, 3), (5, 3)])
+@pytest.mark.parametrize("kernel_size", [1, 3, (1, 3), 5])
 @pytest.mark.parametrize("sides", [(1, 1), (3, 3), (12, 7), (6, 12), (5, 13)])  # to 12 pixels wide: side by side
 def test_equals_keras_in_bfloat16(spy, sides, kernel_size, policy):
-    inputs = np.random.default_rng(2).normal(size=(7, *sides, 16))  # 7: rows of images are filled up with zeros
+    inputs = np.random.default_rng(2).normal(size=(15, *sides, 16))  # some rows of images, one filled up with zeros
     ours, theirs = pair(16, 24, kernel_size, padding="same", dtype=policy)
     outputs, by_inputs, by_kernel = measure(ours, inputs)
     their_outputs, their_by_inputs, _ = measure(theirs, inputs)
@@ -179,6 +181,40 @@ def test_other_backends_take_keras_own_path(monkeypatch):
     assert layer._is_slow_in_tensorflow(images)
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     assert not layer._is_slow_in_tensorflow(images)
+
+
+@pytest.mark.parametrize(
+    ("kernel_size", "width", "layouts"), [(3, 12, 2), (3, 13, 0), ((3, 1), 5, 2), (1, 5, 0)], ids=str
+)
+def test_narrow_images_alone_are_laid_side_by_side(monkeypatch, kernel_size, width, layouts):
+    calls = []
+    real = conv_tensorflow.side_by_side
+    monkeypatch.setattr(conv_tensorflow, "side_by_side", lambda *given: calls.append(given) or real(*given))
+    ours, _ = pair(4, 6, kernel_size, padding="same", dtype="mixed_bfloat16")
+    measure(ours, np.ones((2, 4, width, 4)))
+    assert len(calls) == layouts  # inputs and gradients
+
+
+@pytest.mark.parametrize(("width", "raises"), [(12, True), (13, False)])
+def test_narrow_images_of_unknown_size_are_laid_side_by_side(monkeypatch, width, raises):
+    def mark(images, between):
+        with tf.control_dependencies([tf.debugging.assert_equal(tf.size(images), -1, message="laid")]):
+            return tf.identity(images)
+
+    monkeypatch.setattr(conv_tensorflow, "side_by_side", mark)
+    images = tf.TensorSpec((None, None, None, 4), "bfloat16")
+
+    @tf.function(input_signature=[images, images], autograph=False)
+    def gradient(inputs, pull):
+        return conv_tensorflow.by_filters(inputs, pull, (3, 3, 4, 4))
+
+    ones = tf.ones((2, 4, width, 4), "bfloat16")
+    with pytest.raises(tf.errors.InvalidArgumentError, match="laid") if raises else nullcontext():
+        gradient(ones, ones)
+
+
+def test_few_images_make_a_short_row():
+    assert conv_tensorflow.side_by_side(tf.ones((2, 3, 5, 1)), 1).shape == (1, 3, 12, 1)  # not 16 images of zeros
 
 
 def test_images_lie_side_by_side_with_zeros_between(monkeypatch):

@@ -74,7 +74,7 @@ def side_by_side(images: tf.Tensor, between: int) -> tf.Tensor:
     """
     batch, height, width, channels = tf.unstack(tf.shape(images))
     step = width + between
-    count = tf.maximum(_ROW // step, 1)
+    count = tf.maximum(tf.minimum(_ROW // step, batch), 1)
     padded = tf.pad(images, [[0, -batch % count], [0, 0], [0, between], [0, 0]])
     # (rows, images of a row, height, pixels): the images of a row come together line by line.
     lines = tf.reshape(padded, (-1, count, height, step * channels))
