@@ -30,7 +30,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "first convolution random, not whitening": {"whitening": False},
     "kernels random, not the identity": {"kernel_initializer": "he_normal"},
     "Adam at 0.003, not Muon": {"optimizer": "adam", "learning_rate": 0.003},
-    "rate constant, not falling": {"schedule": "constant", "learning_rate": 0.06},
+    "rate constant at 0.06, not falling": {"schedule": "constant", "learning_rate": 0.06},
     "labels not smoothed": {"label_smoothing": 0.0},
     "flips at random, not in turn": {"alternating_flip": False},
     "images not moved": {"border": 0},

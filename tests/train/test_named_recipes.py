@@ -9,7 +9,7 @@ from atolye.train.named_recipes import named_recipes, recipe_file
 
 
 @pytest.mark.parametrize("name", ["speedrun-85", "speedrun-90"])
-def test_each_is_a_valid_recipe_that_says_what_it_reaches(name):
+def test_each_is_a_valid_recipe_that_names_its_goal(name):
     recipe = Recipe.from_toml(recipe_file(name))
     assert (recipe.data, recipe.model) == ("cifar10", "whitened_cnn")
     head = named_recipes()[name].read_text(encoding="utf-8").splitlines()[0]

@@ -60,7 +60,7 @@ DEFAULT: dict[str, Any] = {"side": 16, "rows": 1500, "epochs": 5, "seeds": 2, "b
 DEFAULT |= {"deep": (1, 3, 7), "deep_rows": 800, "deep_epochs": 5, "depths": (18, 34, 50, 20, 32, 56), "eager": False}
 DEFAULT |= {"final": {}}
 FULL = DEFAULT | {"side": 32, "rows": 50_000, "epochs": 60, "seeds": 3, "deep": (1, 3, 9), "deep_rows": 50_000}
-FULL |= {"deep_epochs": 30, "final": {"widths": [64, 256, 256], "epochs": 20}}
+FULL |= {"deep_epochs": 30, "final": {"widths": [64, 256, 256], "epochs": 20, "progressive_sizes": {0: 24, 16: 32}}}
 SHARES = {"data": 4, "blocks": 3, "builders": 12, "models": 300, "separable": 8, "depth": 160, "final": 240}
 BATCH, RATE, DECAY = 64, 0.1, 5e-3  # of the compared models; the decay is multiplied by the learning rate
 FINAL = "speedrun-85"  # the recipe of the training in earnest; it comes with atolye
@@ -135,7 +135,7 @@ def squeeze_excite(x: Any, ratio: int, *, at: str = "") -> Any:
     return layers.Multiply(name=f"{at}scale")([x, gate])
 
 
-# --- Model: stacks of one kind of block, and the one that is trained in earnest -------------------------------------
+# --- Model: stacks of one kind of block ------------------------------------------------------------------------------
 BLOCKS: dict[str, Any] = {
     "plain": partial(basic_block, skip=False),
     "residual": basic_block,
