@@ -73,3 +73,20 @@ def test_the_records_parts_work_together(striped):
     np.testing.assert_array_equal(kernel, whitening_weights(data.train.inputs)[0])
     assert fitted.history["val_accuracy"].max() > 0.9
     assert {"learning_rate_muon", "learning_rate_head", "learning_rate_shifts"} <= set(fitted.history)
+
+
+@pytest.mark.parametrize(
+    ("model", "batch_size", "dropped"), [("whitened_cnn", 64, True), ("whitened_cnn", 97, False), ("cnn", 64, False)]
+)
+def test_normalizations_that_follow_each_batch_see_no_small_last_one(striped, monkeypatch, model, batch_size, dropped):
+    plans = []
+
+    def stop(prepared, plan, **options):
+        plans.append(plan)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("atolye.train.fit.run_epochs", stop)
+    recipe = Recipe(data="striped", model=model, widths=[4], batch_size=batch_size, precision="float32")
+    with pytest.raises(KeyboardInterrupt):
+        fit(recipe, striped)
+    assert plans[0].drop_remainder is dropped  # 96 examples

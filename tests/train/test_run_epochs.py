@@ -78,3 +78,10 @@ def test_what_the_pipeline_picks_is_what_the_model_is_tried_on(prepared):
     picked = Prepared(**vars(prepared) | {"train": views, "augment": PickFirst()})
     history, _ = run_epochs(picked, PLAN)
     assert np.isfinite(history["loss"]).all() and len(history) == 3
+
+
+@pytest.mark.parametrize(("drop_remainder", "updates"), [(False, 6), (True, 4)])
+def test_the_last_batch_of_an_epoch_may_be_left_out(prepared, drop_remainder, updates):
+    plan = EpochPlan(2, 5, 0, patience=10, min_delta=0.0, drop_remainder=drop_remainder)  # 12 examples: 5, 5, 2
+    run_epochs(prepared, plan)
+    assert int(prepared.model.optimizer.iterations) == updates

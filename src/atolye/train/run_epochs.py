@@ -28,6 +28,7 @@ class EpochPlan:
         budget_seconds: wall-clock limit; None: none.
         epochs_before: epochs of an earlier stage of the same training; orders of the examples go on from there.
         validation_batch_size: examples at a time where nothing is learned.
+        drop_remainder: whether an epoch leaves out its last batch where that is not full.
     """
 
     epochs: int
@@ -40,6 +41,7 @@ class EpochPlan:
     budget_seconds: float | None = None
     epochs_before: int = 0
     validation_batch_size: int = 256
+    drop_remainder: bool = False
 
 
 def run_epochs(
@@ -103,6 +105,7 @@ def run_epochs(
                 seed=plan.seed,
                 first_epoch=plan.epochs_before + first,
                 augment=prepared.augment,
+                drop_remainder=plan.drop_remainder,
             ),
             validation_data=batches(prepared.validation, plan.validation_batch_size),
             initial_epoch=first,
