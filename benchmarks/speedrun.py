@@ -29,9 +29,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from atolye.augment import predict_views
-from atolye.augment.pad_and_crop import mirror_border
-from atolye.augment.progressive_resize import resize_area
+from atolye.augment import AlternatingFlip, Flip, PadAndCrop, Policy, ProgressiveResize, predict_views
 from atolye.data import load_dataset
 from atolye.models import whitened_cnn
 from atolye.train.dtype_policy import dtype_policy
@@ -68,17 +66,13 @@ RUNS = {
 
 def epochs(run: Run, images: np.ndarray, labels: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield each epoch's images and labels, whole and in bytes; the next is made while one is trained on."""
-    # Every image is mirrored in every second epoch, half of them in the first.
-    mirrored = np.random.default_rng(run.seed).integers(0, 2, len(images)).astype(bool)
+    flip = AlternatingFlip((0, 255)) if run.alternating_flip else Flip()
+    grow = ProgressiveResize(run.sizes, augment=Policy([flip, PadAndCrop(run.border)]))
 
     def make(epoch: int) -> tuple[np.ndarray, np.ndarray]:
         random = np.random.default_rng([run.seed, epoch])
         order = random.permutation(len(images))[: len(images) // run.batch_size * run.batch_size]
-        turn = mirrored ^ (epoch % 2 == 1) if run.alternating_flip else random.random(len(images)) < 0.5
-        chosen, turn = images[order], turn[order]
-        chosen[turn] = chosen[turn, :, ::-1]
-        side = side_in(run, epoch)
-        return resize_area(moved(chosen, run.border, random), side, side), labels[order]
+        return grow.augment(images[order], generator=random, epoch=epoch), labels[order]
 
     with ThreadPoolExecutor(1) as background:
         coming = background.submit(make, 0)
@@ -87,23 +81,6 @@ def epochs(run: Run, images: np.ndarray, labels: np.ndarray) -> Iterator[tuple[n
             if epoch + 1 < run.epochs:
                 coming = background.submit(make, epoch + 1)
             yield made
-
-
-def side_in(run: Run, epoch: int) -> int:
-    """Return the side of the images in that epoch, in pixels."""
-    return next(side for first, side in sorted(run.sizes.items(), reverse=True) if first <= epoch)
-
-
-def moved(images: np.ndarray, border: int, random: np.random.Generator) -> np.ndarray:
-    """Return a crop of each image with a mirrored border around it, at a place of its own."""
-    side = images.shape[1]
-    padded = mirror_border(images, border)
-    down, right = random.integers(0, 2 * border + 1, (2, len(images)))
-    for row in range(2 * border + 1):  # all images of a place at once: 25 copies, not 50,000
-        for column in range(2 * border + 1):
-            here = (down == row) & (right == column)
-            images[here] = padded[here, row : row + side, column : column + side]
-    return images
 
 
 def compiled_step(model: keras.Model, optimizer: Any, run: Run) -> Any:
@@ -165,7 +142,7 @@ def teraflop(run: Run, num_images: int) -> float:
     """Return the arithmetic of the trained convolutions: 3 times the forward pass, 2 a multiply-accumulate."""
     total = 0.0
     for epoch in range(run.epochs):
-        side, channels, flop = side_in(run, epoch) - 1, 24, 0
+        side, channels, flop = ProgressiveResize(run.sizes).side(epoch) - 1, 24, 0
         for width in run.widths:
             flop += 2 * side**2 * 9 * channels * width + 2 * (side // 2) ** 2 * 9 * width**2
             side, channels = side // 2, width

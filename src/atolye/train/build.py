@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from atolye.data import Dataset, Split
-from atolye.train.model_names import builder_and_depth
+from atolye.train.model_names import WHITENED, builder_and_depth
 from atolye.train.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -54,12 +54,22 @@ def model_name(recipe: Recipe, dataset: Dataset) -> str:
     return recipe.model if recipe.model != "auto" else {"image": "cnn", "table": "mlp"}[dataset.kind]
 
 
+def drops_remainder(recipe: Recipe, num_examples: int) -> bool:
+    """Tell whether epochs leave out their last batch where it is not full.
+
+    The normalizations of `whitened_cnn` follow each batch quickly: one of a few images would make nearly half of them.
+    """
+    return recipe.model == WHITENED and num_examples >= recipe.batch_size
+
+
 def compile_model(model: "keras.Model", recipe: Recipe, dataset: Dataset) -> None:
     """Compile `model` in place with the recipe's optimizer and schedule, and the loss that its last layer asks for."""
     from atolye.train.optimizers import muon_with_sgd, named_optimizer
-    from atolye.train.schedules import make_schedule
+    from atolye.train.schedules import count_updates, make_schedule
 
-    updates = max(2, recipe.epochs * -(-len(dataset.train) // recipe.batch_size))  # a schedule needs two points
+    examples, drop = len(dataset.train), drops_remainder(recipe, len(dataset.train))
+    updates = count_updates(examples, recipe.batch_size, epochs=recipe.epochs, drop_remainder=drop)
+    updates = max(2, updates)  # a schedule needs two points
     learning_rate = make_schedule(recipe.schedule, recipe.learning_rate, updates)
     muon = recipe.optimizer == "muon"
     model.compile(

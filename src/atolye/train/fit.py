@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from atolye.data import Dataset, TableEncoder
-from atolye.train.build import build_model, compile_model, model_name
-from atolye.train.model_names import WHITENED
+from atolye.train.build import build_model, compile_model, drops_remainder, model_name
 from atolye.train.prepare import prepare
 from atolye.train.recipe import Recipe
 from atolye.train.run_epochs import EpochPlan, run_epochs
@@ -75,8 +74,7 @@ def fit(
         ema_decay=recipe.ema_decay,
         lookahead=recipe.lookahead,
         budget_seconds=recipe.budget_seconds,
-        # Its normalizations follow each batch quickly: a last batch of a few images would make nearly half of them.
-        drop_remainder=recipe.model == WHITENED and len(prepared.train) >= recipe.batch_size,
+        drop_remainder=drops_remainder(recipe, len(prepared.train)),
     )
     history, best_epoch = run_epochs(prepared, plan, callbacks=callbacks, title=title, state_path=state_path)
     # Probabilities must not depend on how many examples share a batch, and the file must serve machines

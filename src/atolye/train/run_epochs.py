@@ -86,7 +86,9 @@ def run_epochs(
     keep = BestWeights("val_loss", patience=plan.patience, min_delta=plan.min_delta, ema_decay=plan.ema_decay)
     check_training(model, [keep, *(callbacks or [])], validation=True, targets=prepared.train.targets)
     budget = {"budget": TimeBudget(plan.budget_seconds)} if plan.budget_seconds else {}
-    updates = count_updates(len(prepared.train), plan.batch_size, epochs=plan.epochs)
+    updates = count_updates(
+        len(prepared.train), plan.batch_size, epochs=plan.epochs, drop_remainder=plan.drop_remainder
+    )
     slow = {"lookahead": Lookahead(updates)} if plan.lookahead else {}
     inputs, targets = _first_examples(prepared, plan.seed)
     create_variables(model, inputs[:1], targets[:1])

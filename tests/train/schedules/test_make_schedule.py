@@ -66,6 +66,7 @@ def test_every_schedule_takes_accumulation():
 
 def test_count_updates_counts_the_short_batch():
     assert count_updates(10, 4, epochs=2) == 6
+    assert count_updates(10, 4, epochs=2, drop_remainder=True) == 4
     assert count_updates(10, 4, epochs=2, gradient_accumulation_steps=4) == 1
 
 

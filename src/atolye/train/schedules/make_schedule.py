@@ -79,11 +79,17 @@ def make_schedule(
 
 
 def count_updates(
-    num_examples: int, batch_size: int, *, epochs: int, gradient_accumulation_steps: int | None = None
+    num_examples: int,
+    batch_size: int,
+    *,
+    epochs: int,
+    gradient_accumulation_steps: int | None = None,
+    drop_remainder: bool = False,
 ) -> int:
     """Return how many optimizer updates a training makes: its `total_steps`.
 
-    The last, smaller batch of each epoch counts as one; gradients are accumulated across the end of an epoch.
+    The last, smaller batch of each epoch counts as one, unless `drop_remainder` leaves it out; gradients accumulate
+    across the end of an epoch.
 
     Example:
         >>> count_updates(1000, 64, epochs=3)
@@ -95,8 +101,8 @@ def count_updates(
         raise ValueError(
             f"Received num_examples={num_examples}, batch_size={batch_size}, epochs={epochs}; expected each at least 1."
         )
-    batches = -(-num_examples // batch_size) * epochs
-    return batches // (gradient_accumulation_steps or 1)
+    batches = num_examples // batch_size if drop_remainder else -(-num_examples // batch_size)
+    return batches * epochs // (gradient_accumulation_steps or 1)
 
 
 def _constant(learning_rate: float, total_steps: int) -> float:
