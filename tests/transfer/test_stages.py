@@ -42,7 +42,7 @@ def test_what_is_left_open_depends_on_the_number_of_images():
     assert stages(recipe, 18, 10_000) == stages(recipe, 18, 1)
     assert stages(recipe, 18, 10_001) == (
         Stage("head", "feature_extraction", None, 5, 3e-3, batch_size=64),
-        Stage("all", "full", None, 6, 3e-4, augment="light", batch_size=64),
+        Stage("all", "full", None, 8, 3e-4, augment="medium", batch_size=64),
     )
     assert stages(recipe.replace(strategy="partial"), 18, 10_001)[0].blocks == 6
 

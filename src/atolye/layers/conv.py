@@ -34,13 +34,12 @@ class Conv2D(keras.layers.Conv2D):
         2048
     """
 
-    def call(self, inputs: Any) -> Any:
+    def convolution_op(self, inputs: Any, kernel: Any) -> Any:
         if not self._is_slow_in_tensorflow(inputs):
-            return super().call(inputs)
+            return super().convolution_op(inputs, kernel)
         from atolye.layers.conv_tensorflow import convolve
 
-        outputs = convolve(inputs, self.kernel)
-        return outputs if self.activation is None else self.activation(outputs)
+        return convolve(inputs, kernel)
 
     def _is_slow_in_tensorflow(self, inputs: Any) -> bool:
         """Tell whether TensorFlow's filter gradient may be slow here, and the other way gives what Keras would give."""

@@ -34,12 +34,25 @@ class DepthwiseConv2D(keras.layers.DepthwiseConv2D):
         800
     """
 
+    def convolution_op(self, inputs: Any, kernel: Any) -> Any:
+        """Return what `kernel` makes of `inputs`, before bias and activation, as Keras's `Conv2D.convolution_op`."""
+        if self._is_slow_in_tensorflow(inputs):
+            from atolye.layers.depthwise_conv_tensorflow import convolve
+
+            return convolve(inputs, kernel, stride=self.strides[0], padding=self.padding)
+        return ops.depthwise_conv(
+            inputs,
+            kernel,
+            strides=self.strides,
+            padding=self.padding,
+            dilation_rate=self.dilation_rate,
+            data_format=self.data_format,
+        )
+
     def call(self, inputs: Any) -> Any:
         if not self._is_slow_in_tensorflow(inputs):
             return super().call(inputs)
-        from atolye.layers.depthwise_conv_tensorflow import convolve
-
-        outputs = convolve(inputs, self.kernel, stride=self.strides[0], padding=self.padding)
+        outputs = self.convolution_op(inputs, self.kernel)
         if self.use_bias:
             outputs = ops.add(outputs, ops.reshape(self.bias, (1, 1, 1, -1)))
         return outputs if self.activation is None else self.activation(outputs)

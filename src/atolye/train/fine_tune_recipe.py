@@ -55,7 +55,7 @@ class FineTuneRecipe(DataRecipe):
 
     augment: settings.Augment | None = Field(
         None,
-        description="how much images are changed at random where blocks train; default none, light with more than "
+        description="how much images are changed at random where blocks train; default none, medium with more than "
         "10,000 images",
     )
     augment_flip: settings.AugmentFlip = True
@@ -79,7 +79,7 @@ class FineTuneRecipe(DataRecipe):
         None,
         ge=1,
         le=10_000,
-        description="epochs of the last stage, at most; of the head where it is all; default 15, 6 where blocks train "
+        description="epochs of the last stage, at most; of the head where it is all; default 15, 8 where blocks train "
         "on more than 10,000 images",
     )
     learning_rate: float | None = Field(

@@ -7,6 +7,7 @@ from atolye.transfer.draw_forgetting import draw_forgetting
 from atolye.transfer.feature_cache import cache_bytes, cache_features
 from atolye.transfer.fine_tune import fine_tune
 from atolye.transfer.fold_batch_norm import fold_batch_norm
+from atolye.transfer.fold_frozen_norms import fold_frozen_norms
 from atolye.transfer.forgetting import forgetting_table, measure_forgetting
 from atolye.transfer.inference_mode import InferenceMode
 from atolye.transfer.layer_rates import layer_rates
@@ -33,6 +34,7 @@ __all__ = [
     "find_blocks",
     "fine_tune",
     "fold_batch_norm",
+    "fold_frozen_norms",
     "forgetting_table",
     "layer_rates",
     "measure_forgetting",

@@ -36,12 +36,7 @@ def fold_batch_norm(model: keras.Model) -> keras.Model:
         >>> len(model.weights), len(fold_batch_norm(model).weights)
         (245, 98)
     """
-    if isinstance(model, keras.Sequential) or not hasattr(model, "operations"):
-        raise ValueError(
-            f"Received {model.name!r} ({type(model).__name__}); expected a Functional model, whose graph says what "
-            "follows each convolution. Build it with keras.Model(inputs, outputs)."
-        )
-    pairs = _foldable(model)
+    pairs = foldable_pairs(model)
     convolutions = {convolution.name for convolution, _ in pairs}
     norms = {norm.name for _, norm in pairs}
 
@@ -65,8 +60,17 @@ def fold_batch_norm(model: keras.Model) -> keras.Model:
     return folded
 
 
-def _foldable(model: Any) -> list[tuple[Any, Any]]:
-    """Return the pairs of a convolution and the normalization that alone uses its output."""
+def foldable_pairs(model: Any) -> list[tuple[Any, Any]]:
+    """Return the pairs of a convolution and the normalization that alone uses its output.
+
+    Raises:
+        ValueError: when the model is Sequential or a subclass.
+    """
+    if isinstance(model, keras.Sequential) or not hasattr(model, "operations"):
+        raise ValueError(
+            f"Received {model.name!r} ({type(model).__name__}); expected a Functional model, whose graph says what "
+            "follows each convolution. Build it with keras.Model(inputs, outputs)."
+        )
     nodes = [node for level in model._nodes_by_depth.values() for node in level]  # of this model, not of its layers
     calls = Counter(id(node.operation) for node in nodes)
     makers = {id(tensor): node.operation for node in nodes for tensor in node.output_tensors}

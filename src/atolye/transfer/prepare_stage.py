@@ -17,6 +17,7 @@ from atolye.transfer.blocks import find_blocks
 from atolye.transfer.cut import cut
 from atolye.transfer.feature_cache import cache_bytes, cache_features
 from atolye.transfer.fold_batch_norm import fold_batch_norm
+from atolye.transfer.fold_frozen_norms import fold_frozen_norms
 from atolye.transfer.inference_mode import InferenceMode
 from atolye.transfer.layer_rates import layer_rates, make_optimizer
 from atolye.transfer.pick_view import PickView
@@ -32,9 +33,10 @@ def prepare_stage(
 ) -> Prepared:
     """Freeze what does not train, compile what does, and put what the frozen part gives in the images' place.
 
-    The model that is returned holds the layers of `built`, so that training it trains that. With `recipe.cache` it is
-    only the part behind the frozen one, and its examples are features; else it is the whole, with the frozen part in
-    inference mode, so that both ways compute the same.
+    The model that is returned holds the layers of `built`, so that training it trains that; normalizations that stay
+    as they are take no time of their own (`fold_frozen_norms`). With `recipe.cache` it is only the part behind the
+    frozen one, and its examples are features; else it is the whole, with the frozen part in inference mode, so that
+    both ways compute the same.
 
     Args:
         recipe: all settings.
@@ -51,8 +53,11 @@ def prepare_stage(
     model, train, validation = built.model, dataset.train, dataset.validation
     augment: Any = augmentation(recipe, dataset, stage)
     place = _end_of_frozen(built, stage)
-    if place is not None:
+    if place is None:
+        model = fold_frozen_norms(model)
+    else:
         prefix, suffix = cut(built.model, place)
+        suffix = fold_frozen_norms(suffix)
         if recipe.cache:
             model = suffix
             train, validation = _features(prefix, recipe, train, validation, augment, stage)
