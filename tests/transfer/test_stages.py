@@ -41,8 +41,8 @@ def test_what_is_left_open_depends_on_the_number_of_images():
     recipe = FineTuneRecipe(data="x")
     assert stages(recipe, 18, 10_000) == stages(recipe, 18, 1)
     assert stages(recipe, 18, 10_001) == (
-        Stage("head", "feature_extraction", None, 5, 3e-3, batch_size=64),
-        Stage("all", "full", None, 8, 3e-4, augment="medium", batch_size=64),
+        Stage("head", "feature_extraction", None, 5, 3e-3, batch_size=64, label_smoothing=0.1),
+        Stage("all", "full", None, 10, 3e-4, augment="medium", batch_size=64, label_smoothing=0.1),
     )
     assert stages(recipe.replace(strategy="partial"), 18, 10_001)[0].blocks == 6
 
@@ -67,10 +67,11 @@ def test_a_head_alone_is_trained_as_with_few_images():
 
 
 def test_what_is_asked_for_wins_with_any_number_of_images():
-    given = {"blocks": 2, "batch_norm": "statistics", "augment": "none", "batch_size": 16, "learning_rate": 1e-3}
+    given = {"blocks": 2, "batch_norm": "statistics", "augment": "none", "batch_size": 16}
+    given |= {"learning_rate": 1e-3, "label_smoothing": 0.2}
     expected = (
-        Stage("head", "feature_extraction", None, 2, 0.01, batch_size=16),
-        Stage("top", "partial", 2, 5, 1e-3, batch_norm="statistics", batch_size=16),
+        Stage("head", "feature_extraction", None, 2, 0.01, batch_size=16, label_smoothing=0.2),
+        Stage("top", "partial", 2, 5, 1e-3, batch_norm="statistics", batch_size=16, label_smoothing=0.2),
     )
     assert asked(45_000, head_learning_rate=0.01, **given) == asked(head_learning_rate=0.01, **given) == expected
 

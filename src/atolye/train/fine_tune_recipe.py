@@ -79,7 +79,7 @@ class FineTuneRecipe(DataRecipe):
         None,
         ge=1,
         le=10_000,
-        description="epochs of the last stage, at most; of the head where it is all; default 15, 8 where blocks train "
+        description="epochs of the last stage, at most; of the head where it is all; default 15, 10 where blocks train "
         "on more than 10,000 images",
     )
     learning_rate: float | None = Field(
@@ -96,7 +96,13 @@ class FineTuneRecipe(DataRecipe):
         None, description="examples per update; default 32, 64 where blocks train on more than 10,000 images"
     )
     optimizer: settings.Optimizer = "adam"
-    label_smoothing: settings.LabelSmoothing = 0.0
+    label_smoothing: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="share of the target spread over all classes; default 0, 0.1 where blocks train on more than 10,000 "
+        "images",
+    )
     class_weight: settings.ClassWeight = "none"
     patience: settings.Patience = 5
     min_delta: settings.MinDelta = 1e-4

@@ -162,7 +162,7 @@ def _float32_twin(recipe: FineTuneRecipe, dataset: Dataset, stage: Stage, weight
     # SGD keeps nothing for each weight: the file does not grow threefold.
     twin.model.compile(
         optimizer=keras.optimizers.SGD(stage.learning_rate),
-        loss=loss_for(dataset, label_smoothing=recipe.label_smoothing),
+        loss=loss_for(dataset, label_smoothing=stage.label_smoothing),
         metrics=[metric_for(dataset)],
         jit_compile=False,
     )

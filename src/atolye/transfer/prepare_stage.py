@@ -68,7 +68,7 @@ def prepare_stage(
     updates = stage.epochs * -(-len(train) // stage.batch_size)
     model.compile(
         optimizer=_optimizer(recipe, built, stage, updates),
-        loss=loss_for(dataset, label_smoothing=recipe.label_smoothing),
+        loss=loss_for(dataset, label_smoothing=stage.label_smoothing),
         metrics=[metric_for(dataset)],
         jit_compile=False,  # XLA's convolutions on a CPU are 2 to 7 times slower than the plain graph
     )

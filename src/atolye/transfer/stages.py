@@ -1,6 +1,7 @@
 """The stages of a fine-tuning, as data: what trains in each, for how long, at which rates."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from atolye.doctor.stage_rates_too_close import FACTOR
 from atolye.train.fine_tune_recipe import FineTuneRecipe
@@ -22,6 +23,8 @@ class Stage:
         batch_norm: what the batch normalization of blocks that train does; see `apply_strategy`.
         augment: policy by which images are changed; `"none"`.
         batch_size: examples per update.
+        label_smoothing: share of the target that is spread over all classes; the same in all stages of a training,
+            whose losses are compared.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Stage:
     batch_norm: NormPolicy = "freeze"
     augment: str = "none"
     batch_size: int = 32
+    label_smoothing: float = 0.0
 
     def describe(self) -> str:
         """Return the stage in one line.
@@ -49,8 +53,10 @@ class Stage:
             "full": "all blocks and the head",
         }
         how = "" if self.strategy == "feature_extraction" else f", batch_norm {self.batch_norm}"
+        how += f", augment {self.augment}"
+        how += f", labels smoothed by {self.label_smoothing:g}" if self.label_smoothing else ""
         return (
-            f"Stage {self.name}: {what[self.strategy]}{how}, augment {self.augment}; at most {self.epochs} epochs, "
+            f"Stage {self.name}: {what[self.strategy]}{how}; at most {self.epochs} epochs, "
             f"learning rate {self.learning_rate:g}, batches of {self.batch_size}"
         )
 
@@ -84,13 +90,13 @@ def stages(recipe: FineTuneRecipe, num_blocks: int, num_examples: int) -> tuple[
     rate = recipe.learning_rate or min(default.learning_rate, head_rate / FACTOR)
     batch_size, augment = recipe.batch_size or default.batch_size, recipe.augment or default.augment
     epochs = recipe.epochs or default.epochs
+    smoothing = default.label_smoothing if recipe.label_smoothing is None else recipe.label_smoothing
+    common: dict[str, Any] = {"batch_size": batch_size, "label_smoothing": smoothing}
     if recipe.strategy == "feature_extraction":
-        return (Stage("head", "feature_extraction", None, epochs, head_rate, augment=augment, batch_size=batch_size),)
-    head = Stage(
-        "head", "feature_extraction", None, recipe.head_epochs or default.head_epochs, head_rate, batch_size=batch_size
-    )
-    rest = (epochs, rate, recipe.layer_decay, recipe.batch_norm, augment, batch_size)
-    every = Stage("all", "full", None, *rest)
+        return (Stage("head", "feature_extraction", None, epochs, head_rate, augment=augment, **common),)
+    head = Stage("head", "feature_extraction", None, recipe.head_epochs or default.head_epochs, head_rate, **common)
+    rest = (epochs, rate, recipe.layer_decay, recipe.batch_norm, augment)
+    every = Stage("all", "full", None, *rest, **common)
     if recipe.strategy == "full":
         return (every,)
     if recipe.strategy == "two_stage" and recipe.blocks is None and default.all_blocks:
@@ -100,5 +106,5 @@ def stages(recipe: FineTuneRecipe, num_blocks: int, num_examples: int) -> tuple[
             f"Received blocks={recipe.blocks} for {recipe.backbone}, which has {num_blocks}; expected 1 to "
             f"{num_blocks - 1}. Take strategy='full' to train them all."
         )
-    top = Stage("top", "partial", recipe.blocks or max(1, num_blocks // 3), *rest)
+    top = Stage("top", "partial", recipe.blocks or max(1, num_blocks // 3), *rest, **common)
     return (top,) if recipe.strategy == "partial" else (head, top)
