@@ -100,8 +100,8 @@ class FineTuneRecipe(DataRecipe):
         None,
         ge=0,
         lt=1,
-        description="share of the target spread over all classes; default 0, 0.1 where blocks train on more than 10,000 "
-        "images",
+        description="share of the target spread over all classes; default 0, 0.1 where blocks train on more than "
+        "10,000 images",
     )
     class_weight: settings.ClassWeight = "none"
     patience: settings.Patience = 5
