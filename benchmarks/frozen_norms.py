@@ -2,8 +2,8 @@
 
     python benchmarks/frozen_norms.py [--rounds 15]
 
-Networks at 96 px in batches of 64, random weights, all blocks training, `fold_frozen_norms` against the network as it is;
-the two take turns, step by step, and medians are compared. Writes `results/frozen_norms.json`.
+Networks at 96 px in batches of 64, random weights, all blocks training, `fold_frozen_norms` against the network as it
+is; the two take turns, step by step, and medians are compared. Writes `results/frozen_norms.json`.
 """
 
 import argparse
