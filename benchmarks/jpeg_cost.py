@@ -2,7 +2,7 @@
 
     python benchmarks/jpeg_cost.py --data-dir DIR [--seeds 2] [--target 85]
 
-The copy at hand was kept as JPEG files of quality 75 with colours at half the sides (their tables say so), and the
+The copy at hand was kept as JPEG files of quality 75 with colours at half the sides (their headers say so), and the
 originals are not here. So the question is turned round: the images are compressed again in the same way, 5 pixels off,
 so that neither the blocks of 8 pixels nor the pairs that share a colour fall where they fell before, and the same
 recipe is trained and judged on them. What the second time costs is an estimate of what the first did; rather a low one,

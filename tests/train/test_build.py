@@ -74,6 +74,17 @@ def test_the_schedule_spans_the_whole_training():
     assert float(schedule(10 * 2)) == pytest.approx(0.0, abs=1e-6)  # 6 examples in batches of 4: 2 updates an epoch
 
 
+def test_the_schedule_counts_no_batch_that_is_left_out():
+    data = dataset("image")
+    recipe = Recipe(
+        data="x", model="whitened_cnn", widths=[4, 8], epochs=10, batch_size=4, schedule="linear", learning_rate=0.5
+    )
+    model = build_model(recipe, data, (8, 8, 1))
+    compile_model(model, recipe, data)
+    assert float(model.optimizer._learning_rate(10)) == pytest.approx(0.0, abs=1e-6)  # 6 examples: one batch of 4
+    assert float(model.optimizer._learning_rate(5)) == pytest.approx(0.25)
+
+
 def test_label_smoothing_reaches_both_losses():
     assert loss_for(dataset(classes=2), label_smoothing=0.1).label_smoothing == 0.1
     assert loss_for(dataset(classes=3), label_smoothing=0.1).label_smoothing == 0.1

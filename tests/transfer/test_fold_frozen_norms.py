@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from atolye.layers import Conv2D, DepthwiseConv2D
 from atolye.models import backbone
 from atolye.train.dtype_policy import dtype_policy
 from atolye.transfer import apply_strategy, fold_frozen_norms
@@ -108,6 +109,58 @@ def test_a_normalization_that_trains_stays():
     folded = fold_frozen_norms(model)
     assert folded_norms(folded) == ["plain"]
     assert folded.get_layer("no_scale") is model.get_layer("no_scale")
+
+
+def test_what_does_more_than_its_arithmetic_stays():
+    class Louder(layers.Conv2D):
+        def call(self, inputs):
+            return 2 * super().call(inputs)
+
+    inputs = keras.Input((8, 8, 3))
+    x = layers.BatchNormalization(name="behind_a_class_of_ones_own")(Louder(4, 3)(inputs))
+    x = layers.BatchNormalization(name="behind_a_penalty")(layers.Conv2D(4, 1, activity_regularizer="l2")(x))
+    model = frozen(shaken(keras.Model(inputs, x)))
+    folded = fold_frozen_norms(model)
+    assert not folded_norms(folded)
+    np.testing.assert_array_equal(folded(IMAGES[:, :8, :8]), model(IMAGES[:, :8, :8]))
+
+
+def test_it_can_be_saved_while_it_trains_and_loaded(tmp_path):
+    folded = fold_frozen_norms(frozen(all_kinds()))
+    folded.save(tmp_path / "folded.keras")
+    loaded = keras.saving.load_model(tmp_path / "folded.keras")
+    np.testing.assert_array_equal(loaded(IMAGES), folded(IMAGES))
+    assert [weight.shape for weight in loaded.trainable_weights] == [w.shape for w in folded.trainable_weights]
+
+
+def test_atolyes_own_layers_train_the_same_in_bfloat16():
+    """On images of 8 pixels `Conv2D` and `DepthwiseConv2D` compute their gradients in ways of their own."""
+
+    def build():
+        inputs = keras.Input((8, 8, 8))
+        x = DepthwiseConv2D(5, strides=2, padding="same", use_bias=False)(inputs)
+        x = Conv2D(16, 1, use_bias=False)(layers.ReLU(6.0)(layers.BatchNormalization()(x)))
+        x = Conv2D(16, 3, padding="same", use_bias=False)(layers.ReLU(6.0)(layers.BatchNormalization()(x)))
+        x = layers.GlobalAveragePooling2D(dtype="float32")(layers.BatchNormalization()(x))
+        return frozen(shaken(keras.Model(inputs, x)))
+
+    images = np.random.default_rng(3).normal(size=(4, 8, 8, 8)).astype("float32")
+    found = {}
+    for policy in ("float32", "mixed_bfloat16"):
+        for name, fold in {"plain": lambda model: model, "folded": fold_frozen_norms}.items():
+            keras.utils.set_random_seed(0)
+            with dtype_policy(policy):
+                model = build()
+            before = [np.array(weight) for weight in model.trainable_weights]
+            trained = fold(model)
+            trained.compile(keras.optimizers.SGD(0.1), "mse", jit_compile=False)
+            trained.train_on_batch(images, np.ones((4, 16), "float32"))
+            moved = [np.array(now) - then for now, then in zip(model.trainable_weights, before, strict=True)]
+            found[policy, name] = np.concatenate([part.ravel() for part in moved])
+    exact = found["float32", "plain"]
+    np.testing.assert_allclose(found["float32", "folded"], exact, atol=1e-6)
+    for name in ("plain", "folded"):
+        assert np.linalg.norm(found["mixed_bfloat16", name] - exact) < 0.05 * np.linalg.norm(exact)
 
 
 def test_a_sequential_model_is_refused():

@@ -76,6 +76,20 @@ def test_all_that_trains_has_nothing_frozen_to_keep(colours, tiny_model):
     assert whole.class_weight == {0: 1.0, 1: 1.0, 2: 1.0}
 
 
+@pytest.mark.parametrize("strategy", ["full", "partial"])
+@pytest.mark.parametrize("policy", ["freeze", "statistics", "train"])
+def test_normalizations_that_stay_as_they_are_are_folded_and_no_others(strategy, policy, colours, tiny_model):
+    blocks = 1 if strategy == "partial" else None
+    recipe = RECIPE.replace(strategy=strategy, blocks=blocks, batch_norm=policy)
+    model = prepared(recipe, colours, tiny_model(), 0).model
+    kinds = {type(layer) for layer in model.layers if layer.name.endswith("_bn")}
+    assert kinds == {keras.layers.Identity if policy == "freeze" else keras.layers.BatchNormalization}
+
+
+def test_labels_are_smoothed_as_the_stage_says(colours, tiny_model):
+    assert prepared(RECIPE.replace(label_smoothing=0.2), colours, tiny_model(), 1).model.loss.label_smoothing == 0.2
+
+
 def test_rates_by_block(colours, tiny_model):
     recipe = RECIPE.replace(strategy="full", blocks=None, layer_decay=0.5, warmup=0.0, learning_rate=0.1)
     optimizer = prepared(recipe, colours, tiny_model(), 0).model.optimizer

@@ -180,5 +180,5 @@ def _fill_normalization(core: keras.Model) -> None:
 def _take_faster_layers(core: keras.Model) -> None:
     for layer in core.layers:
         if type(layer) in _FASTER:
-            # Ours have the same state and differ in `call` alone; a copy would build the network twice.
+            # Ours have the same state and differ in methods alone; a copy would build the network twice.
             layer.__class__ = _FASTER[type(layer)]

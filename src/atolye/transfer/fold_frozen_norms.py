@@ -1,11 +1,15 @@
-"""Frozen batch normalization folded into convolutions that train: the same training in two thirds of the time."""
+"""Frozen batch normalization folded into convolutions that train: the same training in less time."""
 
-from typing import Any
+from typing import Any, Self
 
 import keras
 from keras import ops
 
+from atolye.layers import BatchNormalization, Conv2D, DepthwiseConv2D
 from atolye.transfer.fold_batch_norm import foldable_pairs
+
+_CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, Conv2D, DepthwiseConv2D)
+_NORMS = (keras.layers.BatchNormalization, BatchNormalization)
 
 
 def fold_frozen_norms(model: keras.Model) -> keras.Model:
@@ -21,12 +25,14 @@ def fold_frozen_norms(model: keras.Model) -> keras.Model:
     Reference: Jacob et al. (2018), arXiv:1712.05877, section 3.2.
 
     Args:
-        model: a Functional model; it is left as it is. What of it trains, and which normalizations are frozen, must be
-            settled before.
+        model: a Functional model; it computes what it did. What of it trains, and which normalizations are frozen, must
+            be settled before.
 
     Returns:
-        The model to train, not compiled. A normalization that trains, or that stands behind anything else than a
-        convolution of its own, stays; a folded one becomes an `Identity`.
+        The model to train; compile it. Its other layers are those of `model`, whose `layer.output` stays the one there.
+        A folded normalization becomes an `Identity`. One stays that trains, that stands behind anything else than a
+        convolution of its own, or inside of a nested model or composite layer; so does a pair that does more than its
+        arithmetic: a class of your own, an activity regularizer.
 
     Raises:
         ValueError: when the model is Sequential or a subclass, which have no graph to read.
@@ -42,7 +48,7 @@ def fold_frozen_norms(model: keras.Model) -> keras.Model:
         >>> folded.trainable_weights[0] is model.trainable_weights[0]
         True
     """
-    pairs = {convolution.name: (convolution, norm) for convolution, norm in foldable_pairs(model) if not norm.trainable}
+    pairs = {pair[0].name: pair for pair in foldable_pairs(model) if not pair[1].trainable and _is_plain(*pair)}
     norms = {norm.name for _, norm in pairs.values()}
 
     def clone(layer: Any) -> Any:
@@ -57,20 +63,34 @@ def fold_frozen_norms(model: keras.Model) -> keras.Model:
     return keras.models.clone_model(model, clone_function=clone, call_function=call)
 
 
+def _is_plain(convolution: Any, norm: Any) -> bool:
+    """Tell whether the layers do what their classes say and nothing beside it."""
+    known = type(convolution) in _CONVOLUTIONS and type(norm) in _NORMS
+    return known and convolution.activity_regularizer is None and norm.activity_regularizer is None
+
+
+@keras.saving.register_keras_serializable(package="atolye")
 class FrozenNormConv(keras.layers.Layer):
     """A convolution and the frozen normalization behind it, as one convolution of another kernel and a bias.
 
     Args:
         convolution: with or without a bias, without an activation, channels last; it trains if it is trainable.
         norm: its statistics and weights are read in each call, and get no gradient.
+        options: other options of a Keras layer.
+
+    Input and output shape: those of the convolution.
     """
 
-    def __init__(self, convolution: Any, norm: keras.layers.BatchNormalization) -> None:
+    def __init__(self, convolution: Any, norm: keras.layers.BatchNormalization, **options: Any) -> None:
         # In float32, else Keras would round the kernel before it is multiplied; the layers cast by themselves.
-        super().__init__(name=convolution.name, dtype="float32", autocast=False)
+        super().__init__(**{"name": convolution.name, "dtype": "float32", "autocast": False} | options)
         self.convolution = convolution
         self.norm = norm
-        self.built = True
+
+    def build(self, input_shape: Any) -> None:
+        if not self.convolution.built:  # loaded from a file
+            self.convolution.build(input_shape)
+            self.norm.build(self.convolution.compute_output_shape(input_shape))
 
     def call(self, inputs: Any) -> Any:
         layer, norm = self.convolution, self.norm
@@ -84,11 +104,21 @@ class FrozenNormConv(keras.layers.Layer):
         if isinstance(layer, keras.layers.DepthwiseConv2D):  # (h, w, channels, multiplier), outputs in that order
             factor = ops.reshape(factor, layer.kernel.shape[2:])
         dtype = layer.compute_dtype
-        kernel = ops.cast(layer.kernel * factor, dtype)
+        kernel = ops.cast(ops.cast(layer.kernel, "float32") * factor, dtype)
         return add_bias(convolved(layer, ops.cast(inputs, dtype), kernel), ops.cast(shift, dtype))
 
     def compute_output_spec(self, inputs: Any) -> Any:
         return self.convolution.compute_output_spec(inputs)
+
+    def get_config(self) -> dict[str, Any]:
+        layers = {"convolution": self.convolution, "norm": self.norm}
+        parts = {name: keras.saving.serialize_keras_object(layer) for name, layer in layers.items()}
+        return super().get_config() | parts
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("convolution", "norm")}
+        return cls(**config | parts)
 
 
 def convolved(layer: Any, inputs: Any, kernel: Any) -> Any:

@@ -60,6 +60,14 @@ def test_dead_units_by_hand():
     assert dead_unit_shares(model, images) == {"rectifier": pytest.approx(1 / 3)}
 
 
+def test_dead_units_of_a_model_that_shares_its_layers():
+    rectifier = keras.layers.ReLU(name="rectifier")
+    for sign in (-1.0, 1.0):  # the layer's first call is in another model, whose units are dead
+        inputs = keras.Input((2,))
+        model = keras.Model(inputs, rectifier(keras.layers.Rescaling(sign)(inputs)))
+    assert dead_unit_shares(model, np.ones((3, 2), "float32")) == {"rectifier": 0.0}
+
+
 def test_leaky_units_are_not_counted():
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2), keras.layers.ReLU(negative_slope=0.1)])
     assert dead_unit_shares(model, np.ones((2, 1), "float32")) == {}

@@ -36,13 +36,21 @@ def dead_unit_shares(model: keras.Model, inputs: Any) -> dict[str, float]:
         return {}
     # A Sequential model has no `input` of its own before it is called; several inputs keep their structure.
     source = model.inputs[0] if len(model.inputs) == 1 else model.input
-    outputs = keras.Model(source, [layer.output for layer in rectified])(inputs, training=False)
+    tensors = _outputs(model)
+    outputs = keras.Model(source, [tensors[layer.name] for layer in rectified])(inputs, training=False)
     shares = {}
     for layer, output in zip(rectified, outputs if isinstance(outputs, list) else [outputs], strict=True):
         values = ops.convert_to_numpy(output)
         # (batch, ..., units): dead means never above 0 in any example or place
         shares[layer.name] = float(np.mean(values.max(axis=tuple(range(values.ndim - 1))) <= 0))
     return shares
+
+
+def _outputs(model: Any) -> dict[str, Any]:
+    """Return each layer's output in this model: `layer.output` may be that in another one, which shares the layer."""
+    graph = getattr(model, "_functional", None) or model  # a Sequential model keeps its graph there
+    nodes = [node for level in graph._nodes_by_depth.values() for node in level]
+    return {node.operation.name: node.output_tensors[0] for node in nodes}
 
 
 def _is_rectified(layer: Any) -> bool:
