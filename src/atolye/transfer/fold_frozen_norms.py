@@ -15,12 +15,13 @@ _NORMS = (keras.layers.BatchNormalization, BatchNormalization)
 def fold_frozen_norms(model: keras.Model) -> keras.Model:
     """Return a model that trains the same weights, in which frozen normalizations cost next to nothing.
 
-    Use it where convolutions train and the batch normalization behind them does not: then it multiplies each channel by
-    a number that stays and adds another, and a filter times that number gives the same as the map times it. The filter
-    has a few thousand numbers, the map millions, forward and backward; and TensorFlow computes a convolution, what is
-    added to it and ReLU behind it in one go. Steps of all blocks at 96 pixels in bfloat16: EfficientNet-Lite0 1.5
-    times as fast, MobileNetV2 1.6, ResNet50 1.1 (`benchmarks/frozen_norms.py`). Nothing is copied: weights are those of `model`, outputs and gradients the same but
-    for rounding, so that training one is training the other. For inference alone there is `fold_batch_norm`.
+    Use it where convolutions train and the batch normalization behind them does not: then it multiplies each
+    channel by a number that stays and adds another, and a filter times that number gives the same as the map times
+    it. The filter has a few thousand numbers, the map millions, forward and backward; and TensorFlow computes a
+    convolution, what is added to it and ReLU behind it in one go. Steps of all blocks at 96 pixels in bfloat16:
+    EfficientNet-Lite0 1.5 times as fast, MobileNetV2 1.6, ResNet50 1.1 (`benchmarks/frozen_norms.py`). Nothing is
+    copied: weights are those of `model`, outputs and gradients the same but for rounding, so that training one is
+    training the other. For inference alone there is `fold_batch_norm`.
 
     Reference: Jacob et al. (2018), arXiv:1712.05877, section 3.2.
 
