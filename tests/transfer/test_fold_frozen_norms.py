@@ -166,3 +166,8 @@ def test_atolyes_own_layers_train_the_same_in_bfloat16():
 def test_a_sequential_model_is_refused():
     with pytest.raises(ValueError, match=r"\(Sequential\); expected a Functional model"):
         fold_frozen_norms(keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3)]))
+
+
+def test_where_nothing_is_folded_the_model_is_returned():
+    model = all_kinds()
+    assert fold_frozen_norms(model) is model

@@ -105,8 +105,8 @@ def policy(name: str, input_shape: Sequence[int], *, value_range: ValueRange, fl
     | `too_strong` | crop with 1/4; vertical flip, half each: rotation to 180 degrees, zoom 0.5; values; cutout of 3/4 |
 
     Use `light` for trainings of some epochs, `medium` or `strong` for long ones, few images, or a pretrained network,
-    which learns images by heart sooner. `too_strong` shows what
-    happens when pictures do not look like the data any more.
+    which learns images by heart sooner. `too_strong` shows what happens when pictures do not look like the data any
+    more.
 
     Args:
         name: see the table.

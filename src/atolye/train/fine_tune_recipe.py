@@ -96,10 +96,8 @@ class FineTuneRecipe(DataRecipe):
         None, description="examples per update; default 32, 64 where blocks train on more than 10,000 images"
     )
     optimizer: settings.Optimizer = "adam"
-    label_smoothing: float | None = Field(
+    label_smoothing: settings.LabelSmoothing | None = Field(
         None,
-        ge=0,
-        lt=1,
         description="share of the target spread over all classes; default 0, 0.1 where blocks train on more than "
         "10,000 images",
     )

@@ -18,11 +18,11 @@ from atolye.transfer.strategy_rules import LADDER, Similarity, amount, rule_for
 
 SMALLEST_SIDE = 32
 TOO_SMALL = 3  # times smaller images than a network was published with: there its figure says little
-# So that the estimate says minutes or hours, no more: what a training step costs, counted in forward passes (in theory
-# 3, and gradients use the machine less well; EfficientNet-Lite0 at 96 pixels in bfloat16 with frozen statistics: 599
-# images a second forward, 150 in training); guesses: what the head's training on kept features yields; what building,
-# tracing and drawing the report take.
-TRAINING_PASSES = 4
+# So that the estimate says minutes or hours, no more: what a training step costs, counted in the forward passes that
+# `measure_speeds` measures (three networks at 96 pixels with frozen, folded statistics: 2.1 to 3.2 in float32, 1.3 to
+# 2.6 in bfloat16); guesses: what the head's training on kept features yields; what building, tracing and drawing the
+# report take.
+TRAINING_PASSES = 3
 HEAD_EXAMPLES_PER_SECOND = 20_000
 START_SECONDS = 30
 TRAINING_SHARE = 0.7  # of all images; each split is passed through the frozen part

@@ -30,10 +30,10 @@ def fold_frozen_norms(model: keras.Model) -> keras.Model:
             be settled before.
 
     Returns:
-        The model to train; compile it. Its other layers are those of `model`, whose `layer.output` stays the one there.
-        A folded normalization becomes an `Identity`. One stays that trains, that stands behind anything else than a
-        convolution of its own, or inside of a nested model or composite layer; so does a pair that does more than its
-        arithmetic: a class of your own, an activity regularizer.
+        The model to train, `model` itself where nothing is folded; compile it. Its other layers are those of `model`,
+        whose `layer.output` stays the one there. A folded normalization becomes an `Identity`. One stays that trains,
+        that stands behind anything else than a convolution of its own, or inside of a nested model or composite layer;
+        so does a pair that does more than its arithmetic: a class of your own, an activity regularizer.
 
     Raises:
         ValueError: when the model is Sequential or a subclass, which have no graph to read.
@@ -50,6 +50,8 @@ def fold_frozen_norms(model: keras.Model) -> keras.Model:
         True
     """
     pairs = {pair[0].name: pair for pair in foldable_pairs(model) if not pair[1].trainable and _is_plain(*pair)}
+    if not pairs:
+        return model
     norms = {norm.name for _, norm in pairs.values()}
 
     def clone(layer: Any) -> Any:
@@ -106,7 +108,7 @@ class FrozenNormConv(keras.layers.Layer):
             factor = ops.reshape(factor, layer.kernel.shape[2:])
         dtype = layer.compute_dtype
         kernel = ops.cast(ops.cast(layer.kernel, "float32") * factor, dtype)
-        return add_bias(convolved(layer, ops.cast(inputs, dtype), kernel), ops.cast(shift, dtype))
+        return _add_bias(_convolved(layer, ops.cast(inputs, dtype), kernel), ops.cast(shift, dtype))
 
     def compute_output_spec(self, inputs: Any) -> Any:
         return self.convolution.compute_output_spec(inputs)
@@ -122,16 +124,21 @@ class FrozenNormConv(keras.layers.Layer):
         return cls(**config | parts)
 
 
-def convolved(layer: Any, inputs: Any, kernel: Any) -> Any:
+def _convolved(layer: Any, inputs: Any, kernel: Any) -> Any:
     """Return what a convolution makes of `inputs` with another kernel than its own, before bias and activation."""
     if hasattr(layer, "convolution_op"):
         return layer.convolution_op(inputs, kernel)
     return ops.depthwise_conv(  # Keras's own has no such method
-        inputs, kernel, strides=layer.strides, padding=layer.padding, dilation_rate=layer.dilation_rate
+        inputs,
+        kernel,
+        strides=layer.strides,
+        padding=layer.padding,
+        dilation_rate=layer.dilation_rate,
+        data_format=layer.data_format,
     )
 
 
-def add_bias(maps: Any, bias: Any) -> Any:
+def _add_bias(maps: Any, bias: Any) -> Any:
     """Add one number to each channel; on TensorFlow by the operation that it merges with the convolution before it."""
     if keras.backend.backend() != "tensorflow":
         return ops.add(maps, bias)
