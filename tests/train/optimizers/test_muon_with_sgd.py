@@ -1,5 +1,11 @@
 """Which weight is trained by which rule, at which rate."""
 
+import importlib.util
+import os
+import subprocess
+import sys
+import textwrap
+
 import keras
 import numpy as np
 import pytest
@@ -68,3 +74,70 @@ def test_trains_and_goes_on_from_a_file(tmp_path):
 def test_refuses(make, message):
     with pytest.raises(ValueError, match=message):
         muon_with_sgd(make(), 0.1, head_factor=0 if "head" in message else 1)
+
+
+JAX_PROGRAM = """
+    import random
+    import sys
+
+    import jax
+    import keras
+    import numpy as np
+
+    from atolye.models import whitened_cnn
+    from atolye.train.optimizers import muon_with_sgd
+    from atolye.train.schedules import make_schedule
+
+    # Three colours in noise, an epoch of sixteen batches.
+    random.seed(0)  # of the kernels
+    numbers = np.random.default_rng(0)
+    labels = numbers.integers(0, 3, (16, 30))
+    noise = numbers.integers(0, 100, (16, 30, 8, 8, 3))
+    images = (noise + 100 * np.eye(3, dtype="int64")[labels][:, :, None, None]).astype("uint8")
+    model = whitened_cnn((8, 8, 3), 3, widths=(8, 8))
+    model.get_layer("whitening").adapt(images[0])
+    optimizer = muon_with_sgd(model, make_schedule("linear", 0.5, 16))
+    optimizer.build(model.trainable_variables)
+    parts = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
+
+    def loss_of(trained, other, pixels, classes):
+        answers, other = model.stateless_call(trained, other, pixels, training=True)
+        return keras.losses.sparse_categorical_crossentropy(classes, answers).mean(), other
+
+    @jax.jit
+    def step(state, pixels, classes):
+        trained, other, momenta = state
+        (loss, other), gradients = jax.value_and_grad(loss_of, has_aux=True)(trained, other, pixels, classes)
+        trained, momenta = optimizer.stateless_apply(momenta, gradients, trained)
+        return (trained, other, momenta), loss, gradients
+
+    before = state = tuple([variable.value for variable in part] for part in parts)
+    losses = []
+    for pixels, classes in zip(images, labels):
+        state, loss, _ = step(state, pixels, classes)
+        losses.append(float(loss))
+    assert np.mean(losses[-4:]) < 0.7 * np.mean(losses[:4]), losses
+    assert all(variable.value is value for part, held in zip(parts, before) for variable, value in zip(part, held))
+
+    # Every part of the optimizer counts its updates, and trains its weights.
+    counts = [int(value) for value, variable in zip(state[2], parts[2]) if variable.path.endswith("iteration")]
+    assert counts == [16] * 4, counts
+    assert all((np.asarray(old) != np.asarray(new)).any() for old, new in zip(before[0], state[0]))
+
+    # `apply` does the same to the variables themselves.
+    (trained, _, _), _, gradients = step(before, images[0], labels[0])
+    optimizer.apply(gradients, model.trainable_variables)
+    for variable, value in zip(model.trainable_variables, trained):
+        np.testing.assert_allclose(np.asarray(variable.value), np.asarray(value), rtol=1e-4, atol=1e-5)
+    assert not any(name.partition(".")[0] == "tensorflow" for name in sys.modules)
+    print("all well")
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
+def test_trains_without_state_on_jax():
+    environment = os.environ | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    program = [sys.executable, "-c", textwrap.dedent(JAX_PROGRAM)]
+    result = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.endswith("all well\n")

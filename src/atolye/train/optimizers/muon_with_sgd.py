@@ -7,6 +7,7 @@ import keras
 
 from atolye.train.optimizers.grouped_optimizer import grouped_optimizer, scaled_optimizer
 from atolye.train.optimizers.muon import Muon
+from atolye.train.schedules.scaled_schedule import ScaledSchedule
 
 MOMENTUM = 0.85
 
@@ -79,6 +80,9 @@ def _any_of(paths: Any) -> str:
 
 
 def _sgd(learning_rate: Any, factor: float, name: str) -> keras.optimizers.Optimizer:
+    if isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+        # Not by `scaled_optimizer`: to write a schedule down Keras imports TensorFlow, on every backend.
+        return keras.optimizers.SGD(ScaledSchedule(learning_rate, factor), momentum=MOMENTUM, nesterov=True, name=name)
     part = scaled_optimizer(keras.optimizers.SGD(learning_rate, momentum=MOMENTUM, nesterov=True), factor)
     part.name = name
     return part
