@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from atolye.data import DataPruning
 from atolye.data.dataset import Split
 from atolye.data.pipeline import BatchPlan, batches
 
@@ -168,3 +169,23 @@ def test_what_does_not_fit_is_told_before_the_first_batch():
         augmented(augment=Picky())
     with pytest.raises(ValueError, match="num_parallel_calls must be at least 1; received 0"):
         augmented(num_parallel_calls=0)
+
+
+def test_pruned_epochs_have_as_many_batches_of_fewer_examples():
+    part = Split(np.arange(50, dtype=np.float32)[:, None], np.arange(50), np.arange(50).astype(str))
+    for drop, sizes in ((False, [6, 6, 6, 6, 6, 5]), (True, [7, 7, 7, 7, 7])):
+        pruning = DataPruning(0.3, epochs=4, whole_at_start=1)
+        data = batches(part, 9, shuffle=True, drop_remainder=drop, pruning=pruning)
+        whole = [targets.numpy() for _, targets in data]
+        assert [len(targets) for targets in whole] == [9] * 5 + [5] * (not drop)
+        pruning.record(np.concatenate(whole))  # the loss of example n is n
+        pruned = [targets.numpy() for _, targets in data]
+        assert [len(targets) for targets in pruned] == sizes
+        hard = set(range(35, 50)) & set(np.concatenate(whole).tolist())  # seen, and not of the 30 that were easiest
+        assert hard <= set(np.concatenate(pruned).tolist())
+
+
+def test_pruning_needs_shuffled_examples():
+    part = Split(np.zeros((4, 1), np.float32), np.arange(4), np.arange(4).astype(str))
+    with pytest.raises(ValueError, match="pruning needs shuffle=True: what it leaves out, it chooses at random."):
+        batches(part, 2, pruning=DataPruning(0.3, epochs=4))

@@ -54,6 +54,10 @@ def test_every_key_is_told_in_the_toml():
             "recipe key 'progressive_sizes': received a size from epoch 4 on; the 4 epochs are counted from 0.",
         ),
         (
+            {"data": "x", "prune": 0.3, "mix": "cut_mix"},
+            "recipe key 'prune': an example has no loss of its own where images are mixed; received mix='cut_mix'. Set",
+        ),
+        (
             {"data": "x", "optimizer": "muon"},
             "recipe key 'optimizer': 'muon' is for model='whitened_cnn', whose convolutions are all normalized; "
             "received model='auto'.",

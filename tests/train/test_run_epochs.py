@@ -45,6 +45,29 @@ def test_a_finished_training_is_only_read_back(prepared, tmp_path: Path):
         np.testing.assert_array_equal(one, other)
 
 
+def test_pruned_epochs_go_on_where_they_were_interrupted(prepared, tmp_path: Path):
+    prepared.model.compile(keras.optimizers.SGD(0.5), keras.losses.BinaryCrossentropy(), metrics=["accuracy"])
+    start = prepared.model.get_weights()
+    plan = EpochPlan(6, 4, 0, patience=10, min_delta=0.0, prune=0.5)
+    whole, _ = run_epochs(prepared, plan)
+    expected = prepared.model.get_weights()
+    prepared.model.set_weights(start)
+    prepared.model.compile(keras.optimizers.SGD(0.5), keras.losses.BinaryCrossentropy(), metrics=["accuracy"])
+
+    class Killed(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 3:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_epochs(prepared, plan, callbacks=[Killed()], state_path=tmp_path / "state.npz")
+    prepared.model.compile(keras.optimizers.SGD(0.5), keras.losses.BinaryCrossentropy(), metrics=["accuracy"])
+    resumed, _ = run_epochs(prepared, plan, state_path=tmp_path / "state.npz")
+    pd.testing.assert_frame_equal(resumed.drop(columns="seconds"), whole.drop(columns="seconds"))
+    for one, other in zip(prepared.model.get_weights(), expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_slow_weights_are_met_and_interrupted_they_go_on(prepared, tmp_path: Path):
     plan = EpochPlan(4, 4, 0, patience=10, min_delta=0.0, lookahead=True)
     start = prepared.model.get_weights()

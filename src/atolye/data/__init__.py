@@ -7,6 +7,7 @@ from atolye.data.image_decode import read_image
 from atolye.data.image_files import list_images
 from atolye.data.load import BUILT_IN, load_dataset
 from atolye.data.pipeline import batches
+from atolye.data.pruning import DataPruning
 from atolye.data.samples import image_grid, sample_grid
 from atolye.data.select_classes import select_classes
 from atolye.data.shapes import draw_shapes
@@ -16,6 +17,7 @@ from atolye.data.table_encoder import TableEncoder
 __all__ = [
     "BUILT_IN",
     "SPLIT_NAMES",
+    "DataPruning",
     "Dataset",
     "Split",
     "TableEncoder",

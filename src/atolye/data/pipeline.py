@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from atolye.data.dataset import Split
+from atolye.data.pruning import DataPruning
 
 PARALLEL_CALLS = 2  # augmented batches in the making at a time; what comes out does not depend on it
 
@@ -28,6 +29,7 @@ def batches(
     first_epoch: int = 0,
     drop_remainder: bool = False,
     augment: Augment | None = None,
+    pruning: DataPruning | None = None,
     num_parallel_calls: int = PARALLEL_CALLS,
 ) -> Any:
     """Return the split as batches for `model.fit(..., shuffle=False)`, `evaluate` and `predict`: always the same ones.
@@ -45,6 +47,7 @@ def batches(
         drop_remainder: whether to leave out a last batch that is not full.
         augment: what changes the images of each batch: a technique or policy of `atolye.augment`. Pass it for the
             training split only. Its random numbers depend on `seed`, epoch and the batch's number alone.
+        pruning: what leaves examples out of some epochs, whose batches are smaller then, not fewer; needs `shuffle`.
         num_parallel_calls: batches that are augmented at the same time, on TensorFlow.
 
     Returns:
@@ -53,8 +56,8 @@ def batches(
         shape `(batch_size, num_classes)`.
 
     Raises:
-        ValueError: when the batch size is below 1, the split is empty, a table has not been encoded, or the
-            augmentation does not fit the images or targets.
+        ValueError: when the batch size is below 1, the split is empty, a table has not been encoded, the
+            augmentation does not fit the images or targets, or examples that are not shuffled are to be left out.
 
     Example:
         >>> part = Split(np.zeros((5, 8, 8, 1), np.uint8), np.arange(5), np.arange(5).astype(str))
@@ -63,7 +66,7 @@ def batches(
     """
     if num_parallel_calls < 1:
         raise ValueError(f"num_parallel_calls must be at least 1; received {num_parallel_calls}.")
-    plan = BatchPlan(split, batch_size, shuffle, seed, drop_remainder, augment)
+    plan = BatchPlan(split, batch_size, shuffle, seed, drop_remainder, augment, pruning)
     import keras
 
     if keras.backend.backend() == "tensorflow":
@@ -86,7 +89,10 @@ class BatchPlan:
         seed: int,
         drop_remainder: bool,
         augment: Augment | None = None,
+        pruning: DataPruning | None = None,
     ) -> None:
+        if pruning is not None and not shuffle:
+            raise ValueError("pruning needs shuffle=True: what it leaves out, it chooses at random.")
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1; received {batch_size}.")
         if isinstance(split.inputs, pd.DataFrame):
@@ -100,24 +106,34 @@ class BatchPlan:
         self.targets = split.targets
         self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
         self.num_batches = len(split) // batch_size if drop_remainder else -(-len(split) // batch_size)
-        self.augment = augment
+        self.augment, self.pruning, self.drop_remainder = augment, pruning, drop_remainder
         if augment is not None:
             self.batch(np.arange(min(2, len(split))), 0)  # what does not fit is told before the training, not in it
 
     def order(self, epoch: int) -> np.ndarray:
-        """Return the row numbers in the order of that epoch."""
+        """Return the row numbers in the order of that epoch; with pruning, ask when the epoch before has ended."""
         if not self.shuffle:
             return np.arange(len(self.targets))
-        return np.random.default_rng([self.seed, epoch]).permutation(len(self.targets))
+        order = np.random.default_rng([self.seed, epoch]).permutation(len(self.targets))
+        return order if self.pruning is None else self.pruning.choose(order, epoch)
 
     def batch(self, order: np.ndarray, number: int, epoch: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Return inputs and targets of batch `number` of that epoch, whose order is `order`."""
-        inputs, targets = self._gather(order[number * self.batch_size : (number + 1) * self.batch_size])
+        inputs, targets = self._gather(order[self._part(len(order), number)])
         if self.augment is None:
             return inputs, targets
         # A generator of its own for each batch: which one is made first does not matter.
         generator = np.random.default_rng([self.seed, epoch, number, 1])
         return self.augment.augment(inputs, targets, generator=generator, epoch=epoch)
+
+    def _part(self, count: int, number: int) -> slice:
+        """Return which of an epoch's examples make up that batch; fewer than all of them are divided evenly."""
+        if self.pruning is None or count == len(self.targets):
+            return slice(number * self.batch_size, (number + 1) * self.batch_size)
+        size = count // self.num_batches
+        larger = count % self.num_batches * (not self.drop_remainder)  # with it, all batches of an epoch have one size
+        start = number * size + min(number, larger)
+        return slice(start, start + size + (number < larger))
 
     def _gather(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if not self.shuffle:

@@ -20,7 +20,7 @@ class PlannedBatches(keras.utils.PyDataset):
         super().__init__()
         self.plan = plan
         self.epoch = first_epoch
-        self._order = plan.order(first_epoch)
+        self._order: np.ndarray | None = None  # made when the epoch begins, which may depend on how the last one went
         self._finished = False
 
     @property
@@ -29,6 +29,8 @@ class PlannedBatches(keras.utils.PyDataset):
         return self.plan.num_batches
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        if self._order is None:
+            self._order = self.plan.order(self.epoch)
         self._finished |= index == self.num_batches - 1
         return self.plan.batch(self._order, index, self.epoch)
 
@@ -42,5 +44,5 @@ class PlannedBatches(keras.utils.PyDataset):
         # Keras also calls this before the first epoch, when it has looked at a first batch or at none.
         if self._finished:
             self.epoch += 1
-            self._order = self.plan.order(self.epoch)
+            self._order = None
             self._finished = False

@@ -75,6 +75,7 @@ def fit(
         lookahead=recipe.lookahead,
         budget_seconds=recipe.budget_seconds,
         drop_remainder=drops_remainder(recipe, len(prepared.train)),
+        prune=recipe.prune,
     )
     history, best_epoch = run_epochs(prepared, plan, callbacks=callbacks, title=title, state_path=state_path)
     # Probabilities must not depend on how many examples share a batch, and the file must serve machines

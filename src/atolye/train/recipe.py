@@ -72,6 +72,13 @@ class Recipe(DataRecipe):
     ] = Field("warmup_cosine", description="course of the learning rate over the updates")
     label_smoothing: settings.LabelSmoothing = 0.0
     class_weight: settings.ClassWeight = "none"
+    prune: float = Field(
+        0.0,
+        ge=0,
+        le=0.5,
+        description="share of the training examples that an epoch leaves out, of those learnt best; the first two "
+        "epochs and the last are whole",
+    )
     patience: settings.Patience = 10
     min_delta: settings.MinDelta = 1e-4
     lookahead: bool = Field(
@@ -102,6 +109,11 @@ class Recipe(DataRecipe):
             raise ValueError(
                 f"recipe key 'optimizer': 'muon' is for model={WHITENED!r}, whose convolutions are all normalized; "
                 f"received model={self.model!r}. Set model to {WHITENED!r}, or take 'adam', 'adamw' or 'sgd'."
+            )
+        if self.prune and self.mix != "none":
+            raise ValueError(
+                f"recipe key 'prune': an example has no loss of its own where images are mixed; received "
+                f"mix={self.mix!r}. Set mix to 'none', or prune to 0."
             )
         if self.progressive_sizes is None:
             return self

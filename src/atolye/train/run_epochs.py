@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atolye.data import batches
+from atolye.data import DataPruning, batches
 from atolye.train.prepare import Prepared
 
 DIAGNOSIS_EXAMPLES = 256  # on which a loss that is no number any more is traced to its layer
@@ -29,6 +29,7 @@ class EpochPlan:
         epochs_before: epochs of an earlier stage of the same training; orders of the examples go on from there.
         validation_batch_size: examples at a time where nothing is learned.
         drop_remainder: whether an epoch leaves out its last batch where that is not full.
+        prune: share of the examples that an epoch leaves out; see `data.DataPruning`.
     """
 
     epochs: int
@@ -42,6 +43,7 @@ class EpochPlan:
     epochs_before: int = 0
     validation_batch_size: int = 256
     drop_remainder: bool = False
+    prune: float = 0.0
 
 
 def run_epochs(
@@ -71,6 +73,7 @@ def run_epochs(
     from atolye.train.callbacks import (
         BestWeights,
         EpochSeconds,
+        ExampleLosses,
         LearningRateLogger,
         Lookahead,
         StopOnNaN,
@@ -92,12 +95,14 @@ def run_epochs(
     slow = {"lookahead": Lookahead(updates)} if plan.lookahead else {}
     inputs, targets = _first_examples(prepared, plan.seed)
     create_variables(model, inputs[:1], targets[:1])
-    states = [TrainingState(state_path, keep=keep, **slow, **budget)] if state_path else []
+    pruning = {"pruning": DataPruning(plan.prune, epochs=plan.epochs, seed=plan.seed)} if plan.prune else {}
+    states = [TrainingState(state_path, keep=keep, **slow, **budget, **pruning)] if state_path else []
     first, rows = states[0].restore(model) if states else (0, [])
     # Where a callback had ended the training, nothing is left to run; fit only puts the best weights back.
     epochs = first if rows and states[0].stopped else plan.epochs
     progress = RichProgress(title)
     looking = [LearningRateLogger(), EpochSeconds(), StopOnNaN(inputs)]
+    looking += [ExampleLosses(part, len(prepared.train)) for part in pruning.values()]
     try:
         history = model.fit(
             batches(
@@ -108,6 +113,7 @@ def run_epochs(
                 first_epoch=plan.epochs_before + first,
                 augment=prepared.augment,
                 drop_remainder=plan.drop_remainder,
+                **pruning,
             ),
             validation_data=batches(prepared.validation, plan.validation_batch_size),
             initial_epoch=first,

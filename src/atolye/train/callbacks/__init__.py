@@ -2,6 +2,7 @@
 
 from atolye.train.callbacks.best_weights import BestWeights
 from atolye.train.callbacks.epoch_seconds import EpochSeconds
+from atolye.train.callbacks.example_losses import ExampleLosses
 from atolye.train.callbacks.gradient_monitor import GradientMonitor, dead_unit_shares
 from atolye.train.callbacks.learning_rate_logger import LearningRateLogger, current_learning_rates
 from atolye.train.callbacks.live_plotter import LivePlotter, learning_curves, sparkline
@@ -15,6 +16,7 @@ from atolye.train.callbacks.weight_average import WeightAverage, update_count
 __all__ = [
     "BestWeights",
     "EpochSeconds",
+    "ExampleLosses",
     "GradientMonitor",
     "LearningRateLogger",
     "LivePlotter",
