@@ -30,11 +30,13 @@ import numpy as np
 import tensorflow as tf
 
 from atolye.augment import AlternatingFlip, Flip, PadAndCrop, Policy, ProgressiveResize, predict_views
-from atolye.data import load_dataset
+from atolye.data import DataPruning, load_dataset
 from atolye.models import whitened_cnn
 from atolye.train.dtype_policy import dtype_policy
 from atolye.train.optimizers import muon_with_sgd
 from atolye.train.schedules import make_schedule
+
+Batch = tuple[np.ndarray, np.ndarray]  # images in bytes, class ids
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Run:
     optimizer: str = "muon"
     schedule: str = "linear"
     alternating_flip: bool = True
+    prune: float = 0.3  # share of the images that an epoch leaves out, of those learnt best; not of the first two
 
 
 RUNS = {
@@ -64,23 +67,31 @@ RUNS = {
 }
 
 
-def epochs(run: Run, images: np.ndarray, labels: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield each epoch's images and labels, whole and in bytes; the next is made while one is trained on."""
+def side_in(run: Run, epoch: int) -> int:
+    """Return the side in pixels of that epoch's images."""
+    return ProgressiveResize(run.sizes).side(epoch)
+
+
+def batch_size(run: Run, num_images: int, epoch: int) -> int:
+    """Return the size of that epoch's batches: where images are left out they are smaller, not fewer."""
+    pruned = run.prune and DataPruning(run.prune, epochs=run.epochs).prunes(epoch)
+    kept = num_images - round(run.prune * num_images) if pruned else num_images
+    return min(run.batch_size, kept // (num_images // run.batch_size))
+
+
+def batches(run: Run, images: np.ndarray, labels: np.ndarray, order: np.ndarray, epoch: int) -> Iterator[Batch]:
+    """Yield an epoch's batches in bytes; a background thread makes them while the ones before are trained on."""
     flip = AlternatingFlip((0, 255)) if run.alternating_flip else Flip()
     grow = ProgressiveResize(run.sizes, augment=Policy([flip, PadAndCrop(run.border)]))
+    updates, size = len(images) // run.batch_size, batch_size(run, len(images), epoch)
 
-    def make(epoch: int) -> tuple[np.ndarray, np.ndarray]:
-        random = np.random.default_rng([run.seed, epoch])
-        order = random.permutation(len(images))[: len(images) // run.batch_size * run.batch_size]
-        return grow.augment(images[order], generator=random, epoch=epoch), labels[order]
+    def make(number: int) -> Batch:
+        rows = order[number * size : (number + 1) * size]
+        generator = np.random.default_rng([run.seed, epoch, number])
+        return grow.augment(images[rows], generator=generator, epoch=epoch), labels[rows]
 
     with ThreadPoolExecutor(1) as background:
-        coming = background.submit(make, 0)
-        for epoch in range(run.epochs):
-            made = coming.result()
-            if epoch + 1 < run.epochs:
-                coming = background.submit(make, epoch + 1)
-            yield made
+        yield from background.map(make, range(updates))
 
 
 def compiled_step(model: keras.Model, optimizer: Any, run: Run) -> Any:
@@ -89,11 +100,13 @@ def compiled_step(model: keras.Model, optimizer: Any, run: Run) -> Any:
     optimizer.build(variables)
 
     @tf.function(autograph=False)
-    def step(images: tf.Tensor, labels: tf.Tensor) -> None:
+    def step(images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         rows = tf.one_hot(labels, 10) * (1 - run.label_smoothing) + run.label_smoothing / 10
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(keras.losses.categorical_crossentropy(rows, model(images, training=True)))
+            losses = keras.losses.categorical_crossentropy(rows, model(images, training=True))
+            loss = tf.reduce_mean(losses)
         optimizer.apply(tape.gradient(loss, variables), variables)
+        return losses
 
     return step
 
@@ -108,17 +121,21 @@ def train(run: Run, images: np.ndarray, labels: np.ndarray) -> tuple[keras.Model
     step = compiled_step(model, optimizer, run)
     state = [*model.variables, *optimizer.variables]
     start, before = time.perf_counter(), [keras.ops.convert_to_numpy(variable) for variable in state]
-    for side in set(run.sizes.values()):  # each size is compiled by itself
-        step(tf.zeros((run.batch_size, side, side, 3), tf.uint8), tf.zeros(run.batch_size, tf.int64))
+    for size, side in {(batch_size(run, len(images), n), side_in(run, n)) for n in range(run.epochs)}:
+        step(tf.zeros((size, side, side, 3), tf.uint8), tf.zeros(size, tf.int64))  # each size is compiled by itself
     for variable, value in zip(state, before, strict=True):
         variable.assign(value)
     compiling, start = time.perf_counter() - start, time.perf_counter()
     if run.whitening:
         model.get_layer("whitening").adapt(images[:5000])
-    for pixels, classes in epochs(run, images, labels):
-        for first in range(0, len(classes), run.batch_size):
-            batch = slice(first, first + run.batch_size)
-            step(tf.constant(pixels[batch]), tf.constant(classes[batch]))
+    pruning = DataPruning(run.prune, epochs=run.epochs, seed=run.seed) if run.prune else None
+    for epoch in range(run.epochs):
+        order = np.random.default_rng([run.seed, epoch]).permutation(len(images))
+        order = pruning.choose(order, epoch) if pruning else order
+        made = batches(run, images, labels, order, epoch)
+        losses = [step(tf.constant(pixels), tf.constant(classes)) for pixels, classes in made]
+        if pruning:
+            pruning.record(np.concatenate(losses))
     keras.ops.convert_to_numpy(model.weights[-1])  # waits for the last update
     return model, {"compile_seconds": compiling, "seconds": time.perf_counter() - start}
 
@@ -142,11 +159,11 @@ def teraflop(run: Run, num_images: int) -> float:
     """Return the arithmetic of the trained convolutions: 3 times the forward pass, 2 a multiply-accumulate."""
     total = 0.0
     for epoch in range(run.epochs):
-        side, channels, flop = ProgressiveResize(run.sizes).side(epoch) - 1, 24, 0
+        side, channels, flop = side_in(run, epoch) - 1, 24, 0
         for width in run.widths:
             flop += 2 * side**2 * 9 * channels * width + 2 * (side // 2) ** 2 * 9 * width**2
             side, channels = side // 2, width
-        total += 3 * flop * (num_images // run.batch_size * run.batch_size)
+        total += 3 * flop * (num_images // run.batch_size) * batch_size(run, num_images, epoch)
     return total / 1e12
 
 

@@ -9,6 +9,7 @@ from atolye.evaluate import metrics
 from atolye.runs import load_artefact, read_card
 from atolye.runs.predictor import probabilities
 from atolye.train import Recipe, train
+from atolye.train.evaluate_run import evaluate_run
 from atolye.train.record_run import split_metrics
 from atolye.train.train import load_recipe_data
 
@@ -102,3 +103,28 @@ def test_max_examples_keeps_the_other_splits():
     dataset = load_recipe_data(recipe)
     assert len(dataset.train) == 100
     assert len(dataset.test) == len(load_dataset("digits").test)
+
+
+def test_answers_over_views_are_those_of_the_file(tmp_path, photo_folder):
+    recipe = Recipe(
+        data=str(photo_folder), image_size=16, widths=[8], epochs=1, precision="float32", predict_views="flip"
+    )
+    run = train(recipe, name="twice", runs_dir=tmp_path)
+    dataset, model = load_recipe_data(recipe), load_artefact(run.model_path)
+    images = dataset.test.inputs
+    once = probabilities(model, images, "classification")
+    both = (once + probabilities(model, np.ascontiguousarray(images[:, :, ::-1]), "classification")) / 2
+    test = run.predictions.query("split == 'test'")
+    np.testing.assert_allclose(test[["p_0", "p_1", "p_2"]].to_numpy(), both, atol=1e-6)
+    assert run.metrics == metrics(dataset.test.targets, test[["p_0", "p_1", "p_2"]].to_numpy())
+    assert run.info["views"]["views"] == "flip"
+    assert run.info["views"]["metrics_of_one_look"]["test"] == metrics(dataset.test.targets, once)
+    assert read_card(run.model_path).views == "flip"
+    found, frame = evaluate_run(run, photo_folder, split="test")
+    np.testing.assert_allclose(frame[["p_0", "p_1", "p_2"]].to_numpy(), both, atol=1e-6)
+    assert "mean answer to 2 views of each image" in run.path.joinpath("report.html").read_text(encoding="utf-8")
+
+
+def test_views_are_for_images(tmp_path):
+    with pytest.raises(ValueError, match="predict_views='flip' is for images; received the table 'breast_cancer'. Set"):
+        train(Recipe(data="breast_cancer", predict_views="flip"), runs_dir=tmp_path)

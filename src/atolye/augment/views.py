@@ -27,7 +27,7 @@ def predict_views(
         predict: takes images, `(batch, height, width, channels)`, and returns probabilities or values, `(batch, n)`.
         images: what to predict; not changed.
         views: `"none"`; `"flip"`: the image and its mirror image; `"multi_crop"`: those two for half of the weight, and
-            both moved by a sixteenth of the side up and left, and down and right, for the other half.
+            both moved by 1/32 of the side up and left, and down and right, for the other half.
         share: share of the images that get further views, from 0 to 1: those with the lowest highest probability.
 
     Returns:
@@ -70,7 +70,7 @@ def _with_views(
     whole = (answers + predict(_mirrored(images))) / 2
     if views == "flip":
         return whole
-    step = max(1, min(images.shape[1:3]) // 16)
+    step = max(1, min(images.shape[1:3]) // 32)
     padded = np.pad(images, ((0, 0), (step, step), (step, step), (0, 0)), mode="symmetric")
     height, width = images.shape[1:3]
     corners = [padded[:, start : start + height, start : start + width] for start in (0, 2 * step)]

@@ -36,6 +36,14 @@ def show_run(run: "Run") -> None:
         f"precision {run.info['precision']['policy']}",
         highlight=False,
     )
+    if "views" in run.info and "accuracy" in metrics["test"]:
+        once = run.info["views"]["metrics_of_one_look"]["test"]["accuracy"]
+        console.print(
+            f"figures are of the mean over views of each image ({run.info['views']['views']}); one look: test accuracy "
+            f"{number(once)}",
+            highlight=False,
+            soft_wrap=True,
+        )
     for name in ("report.html", "model.keras"):
         console.print(f"{name.partition('.')[0]}: {run.path / name}", soft_wrap=True, highlight=False)
 

@@ -16,8 +16,12 @@ def predict(
         list[Path], typer.Argument(help="Image files or folders of them; or CSV files for a table model.")
     ],
     views: Annotated[
-        str, typer.Option(help="none, or the mean over views of each image: flip (2 views) or multi_crop (6).")
-    ] = "none",
+        str | None,
+        typer.Option(
+            help="none, or the mean over views of each image: flip (2 views) or multi_crop (6); default: as it was "
+            "judged after its training, which is none unless the recipe says otherwise."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
@@ -45,7 +49,7 @@ def predict(
         if not len(frame):
             raise ValueError(f"none of the {len(unreadable)} files could be read.")
     else:
-        if views != "none":
+        if views not in (None, "none"):
             raise ValueError(f"--views {views} is for images; {model} reads table rows. Leave it out.")
         from atolye.data import read_csv
 

@@ -21,7 +21,7 @@ Noticed = tuple[Text, str]
 def notices(run: Run, judged: JudgedSplit) -> list[Noticed]:
     """Return the sentences for a run, the most important first."""
     found = _classification(run, judged) if judged.class_names else _regression(run)
-    found += _best_epoch(run)
+    found += _best_epoch(run) + _views(run)
     excluded = len(run.info["dataset"].get("excluded") or [])
     if excluded:
         found.append(_say("excluded", "warning", count=excluded))
@@ -44,6 +44,17 @@ def _classification(run: Run, judged: JudgedSplit) -> list[Noticed]:
     found += _baseline(judged, accuracy) + _absent(judged) + _imbalance(run) + _overfitting(run)
     found += _validation_against_test(run, judged, accuracy) + _mistakes(judged) + _calibrated(judged, accuracy)
     return found
+
+
+def _views(run: Run) -> list[Noticed]:
+    views = run.info.get("views")
+    if not views:
+        return []
+    count = {"flip": 2, "multi_crop": 6}.get(views["views"], 0)
+    accuracy = views["metrics_of_one_look"]["test"].get("accuracy")
+    if accuracy is None:
+        return []
+    return [_say("views", "plain", count=count, with_views=share(run.metrics["accuracy"]), without=share(accuracy))]
 
 
 def _baseline(judged: JudgedSplit, accuracy: float) -> list[Noticed]:

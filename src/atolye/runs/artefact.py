@@ -30,6 +30,7 @@ class ModelCard:
         resize: how a photograph is brought to that shape: `"crop"` or `"pad"`.
         encoder: the fitted table encoder as plain JSON values; None for images.
         target: name of the target column, None for images.
+        views: of each image, whose answers are averaged; see `atolye.augment.predict_views`.
         provenance: run name, date, data hash, versions, test metrics.
 
     Example:
@@ -44,6 +45,7 @@ class ModelCard:
     resize: Literal["crop", "pad"] = "crop"
     encoder: dict[str, Any] | None = None
     target: str | None = None
+    views: Literal["none", "flip", "multi_crop"] = "none"
     provenance: dict[str, Any] = field(default_factory=dict)
 
 

@@ -48,14 +48,14 @@ class Predictor:
         return load_artefact(self.path, compile=False)
 
     def predict_files(
-        self, paths: Sequence[str | Path], *, views: "Views" = "none"
+        self, paths: Sequence[str | Path], *, views: "Views | None" = None
     ) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
         """Predict image files.
 
         Args:
             paths: image files in any format that a folder of images may hold.
-            views: `"flip"` or `"multi_crop"` average the answers to two or six views of each image; see
-                `atolye.augment.predict_views`.
+            views: `"flip"` or `"multi_crop"` average the answers to two or six views of each image, `"none"` looks
+                once; see `atolye.augment.predict_views`. None: as the model was judged after its training.
 
         Returns:
             A table with one row a file (id, prediction, confidence, one column a class), and what could not be read as
@@ -75,7 +75,7 @@ class Predictor:
                 unreadable.append((str(path), str(error)))
         if not images:
             return self._named(np.zeros((0, max(1, len(self.card.class_names)))), names), unreadable
-        return self._named(self._outputs(np.stack(images), views), names), unreadable
+        return self._named(self._outputs(np.stack(images), views or self.card.views), names), unreadable
 
     def predict_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Predict table rows; columns that the model does not know are passed over, one that it misses is an error.

@@ -82,7 +82,7 @@ def check_agreement(card: ModelCard, dataset: Dataset) -> None:
 
 def _predict(predictor: Predictor, part: Split, dataset: Dataset, card: ModelCard) -> pd.DataFrame:
     inputs: Any = encode(part, TableEncoder.from_dict(card.encoder) if card.encoder else None).inputs
-    frame = prediction_frame(probabilities(predictor.model, inputs, card.task), len(card.class_names))
+    frame = prediction_frame(probabilities(predictor.model, inputs, card.task, views=card.views), len(card.class_names))
     frame.insert(0, "id", part.ids)
     # The data's class ids may stand in another order, or lack a class: go by name.
     order = np.array([card.class_names.index(name) for name in dataset.class_names], int)

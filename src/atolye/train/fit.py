@@ -15,6 +15,8 @@ from atolye.train.run_epochs import EpochPlan, run_epochs
 if TYPE_CHECKING:
     import keras
 
+    from atolye.augment.views import Views
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -28,6 +30,7 @@ class Fitted:
         encoder: fitted table encoder, None for images.
         name: the architecture's.
         stages: of a fine-tuning, what trained in each and how, with what the recipe left open.
+        views: of each image, whose answers are averaged wherever the model is asked; see `augment.predict_views`.
     """
 
     model: "keras.Model"
@@ -37,6 +40,7 @@ class Fitted:
     encoder: TableEncoder | None
     name: str
     stages: tuple[dict[str, Any], ...] = ()
+    views: "Views" = "none"
 
 
 def fit(
@@ -64,6 +68,11 @@ def fit(
 
     if dataset.kind == "image" and dataset.value_range is not None:
         check_value_range(dataset.train.inputs, dataset.value_range)
+    if dataset.kind != "image" and recipe.predict_views != "none":
+        raise ValueError(
+            f"predict_views={recipe.predict_views!r} is for images; received the table {dataset.name!r}. Set it to "
+            "'none'."
+        )
     prepared = prepare(recipe, dataset)
     plan = EpochPlan(
         recipe.epochs,
@@ -85,4 +94,5 @@ def fit(
     final = prepared.scale.decode(twin)
     compile_model(final, recipe.replace(mix="none"), dataset)  # whoever evaluates the file has class ids
     name = model_name(recipe, dataset)
-    return Fitted(final, history, best_epoch, prepared.precision.to_dict(), prepared.encoder, name)
+    precision = prepared.precision.to_dict()
+    return Fitted(final, history, best_epoch, precision, prepared.encoder, name, views=recipe.predict_views)

@@ -85,6 +85,11 @@ class Recipe(DataRecipe):
         False, description="average with slow weights every 5 updates, ever more slowly (Lookahead)"
     )
     ema_decay: float | None = Field(None, gt=0, lt=1, description="average the weights over updates with this decay")
+    predict_views: Literal["none", "flip", "multi_crop"] = Field(
+        "none",
+        description="images: views of each whose answers the finished model averages, here and in its file: flip (2), "
+        "multi_crop (6)",
+    )
     budget_seconds: settings.BudgetSeconds = None
     precision: settings.Precision = "auto"
     seed: settings.Seed = 0

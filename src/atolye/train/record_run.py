@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import joblib
 import pandas as pd
@@ -31,6 +31,9 @@ from atolye.train.fit import Fitted
 from atolye.train.model_info import model_info
 from atolye.train.pictures import save_pictures
 from atolye.train.prepare import encode
+
+if TYPE_CHECKING:
+    from atolye.augment.views import Views
 
 STATE = ".state.npz"  # what a killed training goes on from; gone when the run is whole
 DATA_HASH = ".data_hash"
@@ -78,8 +81,11 @@ def record_run(
         fitted = fit(dataset, work / STATE)
         seconds["train"] = round(float(fitted.history["seconds"].sum()), 3)  # over all sittings
         began = time.perf_counter()
-        predictions = predict_splits(fitted, dataset)
+        predictions = predict_splits(fitted, dataset, views=fitted.views)
         info = _describe(name, seed, dataset, fitted, predictions)
+        if fitted.views != "none":  # what a single look at each image would give, beside
+            one_look = split_metrics(predict_splits(fitted, dataset), dataset.num_classes)
+            info["views"] = {"views": fitted.views, "metrics_of_one_look": one_look}
         info["seconds"] = seconds | {"evaluate": _seconds_since(began)}
         _write_run(work, recipe, dataset, fitted, predictions, info)
         info["seconds"]["total"] = _seconds_since(start)
@@ -105,12 +111,12 @@ def _clear(work: Path) -> None:
         scaffold.unlink(missing_ok=True)
 
 
-def predict_splits(fitted: Fitted, dataset: Dataset) -> pd.DataFrame:
+def predict_splits(fitted: Fitted, dataset: Dataset, *, views: "Views" = "none") -> pd.DataFrame:
     """Return the predictions for the validation and the test split, one row an example."""
     frames = []
     for name in ("validation", "test"):
         part: Split = encode(dataset.splits[name], fitted.encoder)
-        outputs = probabilities(fitted.model, part.inputs, dataset.task)
+        outputs = probabilities(fitted.model, part.inputs, dataset.task, views=views)
         frame = prediction_frame(outputs, dataset.num_classes)
         frame.insert(0, "split", name)
         frame.insert(1, "id", part.ids)
@@ -172,6 +178,7 @@ def _write_run(
         resize=recipe.resize,
         encoder=fitted.encoder.to_dict() if fitted.encoder else None,
         target=recipe.target,
+        views=fitted.views,
         provenance={key: info[key] for key in ("name", "created", "atolye", "versions", "metrics")}
         | {"dataset": {key: info["dataset"][key] for key in ("name", "hash", "provenance")}},
     )

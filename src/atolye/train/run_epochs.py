@@ -95,14 +95,15 @@ def run_epochs(
     slow = {"lookahead": Lookahead(updates)} if plan.lookahead else {}
     inputs, targets = _first_examples(prepared, plan.seed)
     create_variables(model, inputs[:1], targets[:1])
-    pruning = {"pruning": DataPruning(plan.prune, epochs=plan.epochs, seed=plan.seed)} if plan.prune else {}
-    states = [TrainingState(state_path, keep=keep, **slow, **budget, **pruning)] if state_path else []
+    pruning = DataPruning(plan.prune, epochs=plan.epochs, seed=plan.seed) if plan.prune else None
+    kept = {"pruning": pruning} if pruning else {}
+    states = [TrainingState(state_path, keep=keep, **slow, **budget, **kept)] if state_path else []
     first, rows = states[0].restore(model) if states else (0, [])
     # Where a callback had ended the training, nothing is left to run; fit only puts the best weights back.
     epochs = first if rows and states[0].stopped else plan.epochs
     progress = RichProgress(title)
     looking = [LearningRateLogger(), EpochSeconds(), StopOnNaN(inputs)]
-    looking += [ExampleLosses(part, len(prepared.train)) for part in pruning.values()]
+    looking += [ExampleLosses(pruning, len(prepared.train))] if pruning else []
     try:
         history = model.fit(
             batches(
@@ -113,7 +114,7 @@ def run_epochs(
                 first_epoch=plan.epochs_before + first,
                 augment=prepared.augment,
                 drop_remainder=plan.drop_remainder,
-                **pruning,
+                pruning=pruning,
             ),
             validation_data=batches(prepared.validation, plan.validation_batch_size),
             initial_epoch=first,
