@@ -5,13 +5,16 @@
 One convolution, compiled: forward, its gradient by the images, and that by the filters, as TensorFlow computes it and
 as `atolye.layers.Conv2D` does (in bfloat16, without a stride). Each of them is the same arithmetic, 2 a multiply-
 accumulate. Each row is named by how it differs from the first, so that a network can be designed by the table.
-Medians of some calls that take turns; rows follow one another, so that it wants a quiet machine. Writes
-`results/convolution_rates.json` and the table in `docs/explanation/cpu-speed.md`.
+Medians of some calls that take turns; rows follow one another, so that it wants a quiet machine. A process of its own
+reads from oneDNN's log which of its kernels computed the first row. Writes `results/convolution_rates.json` and the
+tables in `docs/explanation/cpu-speed.md`.
 """
 
 import argparse
 import os
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -131,11 +134,37 @@ def measure(rows: dict[str, Shape], *, repeats: int) -> dict[str, dict[str, floa
     return rates
 
 
+def kernels() -> dict[str, str]:
+    """Return which kernel of oneDNN computed each direction of the first row, by precision and direction."""
+    command = [sys.executable, __file__, "--log"]
+    log = subprocess.run(command, env=os.environ | {"ONEDNN_VERBOSE": "1"}, capture_output=True, text=True, check=True)
+    found, part = {}, ""
+    for line in log.stdout.splitlines():
+        if line.startswith("now: "):
+            part = line.removeprefix("now: ")
+        elif ",exec," in line and ",convolution," in line:
+            found[part] = line.split(",convolution,")[1].split(",")[0]
+    return found
+
+
+def log() -> None:
+    """Compute each direction of the first row once, its name before it; oneDNN writes its log between."""
+    for dtype in PRECISIONS:
+        for part, step in directions(FIRST, dtype).items():
+            print(f"now: {dtype} {part}", flush=True)
+            step()
+
+
 def main() -> None:
     """Measure, print the table, write results and page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="two rows, to see that it runs; nothing is written")
-    quick = parser.parse_args().quick
+    parser.add_argument("--log", action="store_true", help="compute the first row once, for oneDNN's log")
+    options = parser.parse_args()
+    if options.log:
+        log()
+        return
+    quick = options.quick
     rates = measure(dict(list(ROWS.items())[:2]) if quick else ROWS, repeats=2 if quick else 9)
     if quick:
         return
@@ -144,9 +173,11 @@ def main() -> None:
     for name, row in rates.items():
         cells = [f"{row[part]:.0f}" if part in row else "" for part in parts]
         lines.append(f"| {name} | {' | '.join(cells)} |")
+    ran = kernels()
+    lines += ["", f"oneDNN's kernels in the first row: {', '.join(f'{part} `{name}`' for part, name in ran.items())}."]
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
     write_text(PAGE, before + BEGIN + "\n\n" + "\n".join(lines) + "\n\n" + END + rest.split(END)[1])
-    print(save("convolution_rates", {"gflop_per_second": rates}))
+    print(save("convolution_rates", {"gflop_per_second": rates, "kernels": ran}))
 
 
 if __name__ == "__main__":

@@ -55,6 +55,7 @@ class Run:
     # What `speedrun_tricks.py` turns off, one at a time.
     whitening: bool = True
     kernel_initializer: str | None = None  # the network's own: the identity
+    activation: str = "relu"
     optimizer: str = "muon"
     schedule: str = "linear"
     alternating_flip: bool = True
@@ -115,9 +116,12 @@ def train(run: Run, images: np.ndarray, labels: np.ndarray) -> tuple[keras.Model
     """Return the trained network, and the seconds of compiling and of training."""
     keras.utils.set_random_seed(run.seed)
     with dtype_policy(run.policy):
-        model = whitened_cnn((None, None, 3), 10, widths=run.widths, kernel_initializer=run.kernel_initializer)
+        options: dict[str, Any] = {"kernel_initializer": run.kernel_initializer, "activation": run.activation}
+        model = whitened_cnn((None, None, 3), 10, widths=run.widths, **options)
     rates = make_schedule(run.schedule, run.learning_rate, run.epochs * (len(images) // run.batch_size))
-    optimizer = muon_with_sgd(model, rates) if run.optimizer == "muon" else keras.optimizers.Adam(rates)
+    larger = run.batch_size / 512  # the factors of SGD are for the mean loss of 512 images
+    factors = {"shift_factor": 110 * larger, "head_factor": 5.5 * larger}
+    optimizer = muon_with_sgd(model, rates, **factors) if run.optimizer == "muon" else keras.optimizers.Adam(rates)
     step = compiled_step(model, optimizer, run)
     state = [*model.variables, *optimizer.variables]
     start, before = time.perf_counter(), [keras.ops.convert_to_numpy(variable) for variable in state]

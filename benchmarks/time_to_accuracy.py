@@ -1,12 +1,15 @@
-"""Seconds to 85 and 90 % on CIFAR-10: `speedrun.py` over seeds, and what a reader of the slides would write.
+"""Seconds to 85, 90 and 93 % on CIFAR-10: `speedrun.py` over seeds, and what a reader of the slides would write.
 
-    python benchmarks/time_to_accuracy.py --data-dir DIR [--seeds 5] [--only 85 90 keras-norm float32 avx2 keras]
+    python benchmarks/time_to_accuracy.py --data-dir DIR [--seeds 5] [--only 85 90 93 published keras ...]
 
 Each run is a process of its own and leaves its figures in `results/time_to_accuracy/`; a run whose file is there is not
 made again, so that this long benchmark can be stopped and started. At the end the table in
 `docs/explanation/cpu-speed.md` and `docs/images/time-to-accuracy.svg` are written from all files.
 
-- `85`, `90`: our recipes, all 50,000 images, judged once on the test set, with and without further views.
+- `85`, `90`, `93`: our recipes, all 50,000 images, judged once on the test set, with and without further views. Not
+  every recipe reaches its number on the JPEG copy of the data; the table says what it reaches.
+- `published`: the record for a GPU as it was published (64/256/256, 8 epochs of 32 pixels, 2,000 images a batch, Muon
+  at 0.24, GELU): 94.0 % with views on the originals; what is missing here, the copy of the data costs.
 - `keras-norm`: the recipe for 85 % with Keras's own BatchNormalization.
 - `float32`: the recipe for 85 % without bfloat16; `avx2`: the same with convolutions held to AVX2.
 - `keras`: a ResNet-20 as the slides write it: Keras's layers, float32, Adam, flips and shifts as layers, `fit`. It
@@ -35,15 +38,19 @@ from atolye.files import write_text
 RESULTS = FOLDER / "time_to_accuracy"
 DOCS = Path(__file__).parents[1] / "docs"
 BEGIN, END = "<!-- time_to_accuracy.py writes from here -->", "<!-- to here -->"
-SEVERAL, ONCE = ("85", "90"), ("keras-norm", "float32", "avx2", "keras")  # what runs with every seed, and once
+SEVERAL = ("85", "90", "93")
+ONCE = ("keras", "keras-norm", "float32", "avx2", "published")  # those above run with every seed, these once
 GOAL, MOST_EPOCHS = 0.85, 40  # of the slides' way
-VERSION = 2  # of the loop in speedrun.py: counted up where its numbers change, so that kept runs are made again
+VERSION = 3  # of the loop in speedrun.py: counted up where its numbers change, so that kept runs are made again
 
 
 def settings(variant: str, seed: int) -> Any:
     """Return the settings of one of our recipes."""
     import speedrun
 
+    if variant == "published":
+        epochs: dict[str, Any] = {"epochs": 8, "sizes": {0: 32}, "prune": 0.0}
+        return speedrun.Run((64, 256, 256), **epochs, learning_rate=0.24, batch_size=2000, activation="gelu", seed=seed)
     run = replace(speedrun.RUNS[int(variant) if variant.isdigit() else 85], seed=seed)
     return replace(run, policy="float32") if variant in ("float32", "avx2") else run
 
@@ -173,7 +180,7 @@ def main() -> None:
     """Make the runs that are missing, then write table and picture."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data-dir", type=Path, help="folder with cifar10.npz")
-    parser.add_argument("--seeds", type=int, default=5, help="of the recipes for 85 and 90 % (default 5)")
+    parser.add_argument("--seeds", type=int, default=5, help="of our three recipes (default 5)")
     parser.add_argument("--only", nargs="+", choices=[*SEVERAL, *ONCE], default=[*SEVERAL, *ONCE])
     parser.add_argument("--run", nargs=2, metavar=("VARIANT", "SEED"), help="make one run in this process")
     options = parser.parse_args()

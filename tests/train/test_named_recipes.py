@@ -8,7 +8,7 @@ from atolye.train import Recipe
 from atolye.train.named_recipes import named_recipes, recipe_file
 
 
-@pytest.mark.parametrize("name", ["speedrun-85", "speedrun-90"])
+@pytest.mark.parametrize("name", ["speedrun-85", "speedrun-90", "speedrun-93"])
 def test_each_is_a_valid_recipe_that_names_its_goal(name):
     recipe = Recipe.from_toml(recipe_file(name))
     assert (recipe.data, recipe.model) == ("cifar10", "whitened_cnn")
@@ -16,7 +16,7 @@ def test_each_is_a_valid_recipe_that_names_its_goal(name):
     assert head.startswith("#") and f"{name.rsplit('-', 1)[1]} %" in head
 
 
-@pytest.mark.parametrize("name", ["speedrun-85", "speedrun-90"])
+@pytest.mark.parametrize("name", ["speedrun-85", "speedrun-90", "speedrun-93"])
 def test_the_benchmark_trains_by_the_same_settings(name, monkeypatch):
     monkeypatch.syspath_prepend(Path(__file__).parents[2] / "benchmarks")
     import speedrun
@@ -24,7 +24,7 @@ def test_the_benchmark_trains_by_the_same_settings(name, monkeypatch):
     run, recipe = speedrun.RUNS[int(name.rsplit("-", 1)[1])], Recipe.from_toml(name)
     assert (list(run.widths), run.sizes) == (recipe.widths, recipe.progressive_sizes)
     assert (run.optimizer, run.schedule) == (recipe.optimizer, recipe.schedule)
-    for setting in ("epochs", "learning_rate", "batch_size", "label_smoothing"):
+    for setting in ("epochs", "learning_rate", "batch_size", "label_smoothing", "prune"):
         assert getattr(run, setting) == getattr(recipe, setting), setting
     assert (recipe.augment, run.border) == ("light", 32 // 16)
 
