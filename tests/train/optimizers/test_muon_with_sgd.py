@@ -12,8 +12,16 @@ import pytest
 
 from atolye.layers import DepthwiseConv2D
 from atolye.models import mlp, whitened_cnn
+from atolye.train.dtype_policy import dtype_policy
 from atolye.train.optimizers import muon_with_sgd
 from atolye.train.schedules import make_schedule
+
+
+@pytest.mark.parametrize(("policy", "dtype"), [("float32", "float32"), ("mixed_bfloat16", "bfloat16")])
+def test_muon_computes_as_the_model_does(policy, dtype):
+    with dtype_policy(policy):
+        model = whitened_cnn((8, 8, 3), 3, widths=(8, 8))
+    assert muon_with_sgd(model, 0.1).optimizers[-1].ns_dtype == dtype
 
 
 @pytest.mark.parametrize("rate", [0.01, make_schedule("linear", 0.01, 100)])

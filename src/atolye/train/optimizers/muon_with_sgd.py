@@ -55,9 +55,8 @@ def muon_with_sgd(
             f"Received the model {model.name!r} without a convolution to train; Muon is for convolution kernels here. "
             "Take an image model such as whitened_cnn, or another optimizer."
         )
-    muon = Muon(
-        learning_rate, momentum=0.6, ns_steps=3, rms_rate=None, weight_decay=None, renormalize=True, name="muon"
-    )
+    options: dict[str, Any] = {"rms_rate": None, "weight_decay": None, "renormalize": True}
+    muon = Muon(learning_rate, momentum=0.6, ns_steps=3, ns_dtype=_dtype(model), name="muon", **options)
     dense = {weight.path.rsplit("/", 1)[0] for weight in weights if len(weight.shape) == 2}
     head = [weight.path for weight in weights if weight.path.rsplit("/", 1)[0] in dense]
     shifts = [weight.path for weight in weights if not _is_convolution(weight) and weight.path not in head]
@@ -67,6 +66,11 @@ def muon_with_sgd(
     if shifts:
         groups[_any_of(shifts)] = _sgd(learning_rate, shift_factor, "shifts")
     return grouped_optimizer(model, muon, groups)
+
+
+def _dtype(model: keras.Model) -> str:
+    """Return the arithmetic of Muon's products: that of the source, 16 bits, where the model computes so."""
+    return "bfloat16" if any(layer.compute_dtype == "bfloat16" for layer in model.layers) else "float32"
 
 
 def _is_convolution(weight: keras.Variable) -> bool:
