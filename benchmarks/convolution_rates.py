@@ -6,8 +6,8 @@ One convolution, compiled: forward, its gradient by the images, and that by the 
 as `atolye.layers.Conv2D` does (in bfloat16, without a stride). Each of them is the same arithmetic, 2 a multiply-
 accumulate. Each row is named by how it differs from the first, so that a network can be designed by the table.
 Medians of some calls that take turns; rows follow one another, so that it wants a quiet machine. A process of its own
-reads from oneDNN's log which of its kernels computed the first row. Writes `results/convolution_rates.json` and the
-tables in `docs/explanation/cpu-speed.md`.
+reads from oneDNN's log which of its kernels computed the first row. Each kind of processor (with AMX, with AVX-512 and
+bfloat16, with neither) has its own `results/convolution_rates_KIND.json` and table in `docs/explanation/cpu-speed.md`.
 """
 
 import argparse
@@ -25,13 +25,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 import tensorflow as tf
-from results import save
+from results import machine, save
 
 from atolye.files import write_text
 from atolye.layers.conv_tensorflow import by_filters
 
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "cpu-speed.md"
-BEGIN, END = "<!-- convolution_rates.py writes from here -->", "<!-- to here: rates -->"
+BEGIN, END = "<!-- convolution_rates.py writes from here: {kind} -->", "<!-- to here: {kind} -->"
+KINDS = {"amx_bf16": "amx", "avx512_bf16": "avx512"}  # the first of these instructions that the processor has
 
 PRECISIONS = ("bfloat16", "float32")
 
@@ -173,11 +174,13 @@ def main() -> None:
     for name, row in rates.items():
         cells = [f"{row[part]:.0f}" if part in row else "" for part in parts]
         lines.append(f"| {name} | {' | '.join(cells)} |")
-    ran = kernels()
+    ran, here = kernels(), machine()["instructions"]
+    kind = next((kind for instructions, kind in KINDS.items() if instructions in here), "other")
     lines += ["", f"oneDNN's kernels in the first row: {', '.join(f'{part} `{name}`' for part, name in ran.items())}."]
-    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    write_text(PAGE, before + BEGIN + "\n\n" + "\n".join(lines) + "\n\n" + END + rest.split(END)[1])
-    print(save("convolution_rates", {"gflop_per_second": rates, "kernels": ran}))
+    begin, end = BEGIN.format(kind=kind), END.format(kind=kind)
+    before, rest = PAGE.read_text(encoding="utf-8").split(begin)
+    write_text(PAGE, before + begin + "\n\n" + "\n".join(lines) + "\n\n" + end + rest.split(end)[1])
+    print(save(f"convolution_rates_{kind}", {"gflop_per_second": rates, "kernels": ran}))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ def named_recipes() -> dict[str, Path]:
 
     Example:
         >>> list(named_recipes())
-        ['speedrun-85', 'speedrun-90']
+        ['speedrun-85', 'speedrun-90', 'speedrun-93']
     """
     folder = Path(str(files("atolye.train") / "recipes"))
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}

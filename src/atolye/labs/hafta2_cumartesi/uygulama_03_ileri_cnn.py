@@ -358,6 +358,7 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
     totals = {name: profile(fitted.model).totals[name] for name in ("parameters", "flops")}
     told = {"images": len(images.train), "epochs": len(history), "batch": recipe.batch_size} | totals
     told |= {"rate": recipe.learning_rate, "side": recipe.progressive_sizes[0]}
+    told |= {"pruned": round(recipe.prune * len(images.train))}
     page.section("final", seconds=figures["final_seconds"], test_accuracy=figures["test_accuracy"], **told)
     page.table("final_history", history.filter(regex="^(?!learning_rate_)"))  # one of three rates, which fall alike
     page.table("final_classes", per_class(targets, probabilities, images.class_names))
