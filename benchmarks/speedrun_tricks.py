@@ -34,6 +34,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "labels not smoothed": {"label_smoothing": 0.0},
     "flips at random, not in turn": {"alternating_flip": False},
     "images not moved": {"border": 0},
+    "no images left out, 5 epochs": {"prune": 0.0, "epochs": 5, "sizes": {"0": 24, "4": 32}},
+    "SiLU, not ReLU": {"activation": "silu"},
     "32 pixels all the time": {"sizes": {"0": 32}},
     "float32": {"policy": "float32"},
 }
