@@ -185,6 +185,20 @@ def test_pruned_epochs_have_as_many_batches_of_fewer_examples():
         assert hard <= set(np.concatenate(pruned).tolist())
 
 
+def test_pruned_epochs_are_augmented():
+    class Negative:
+        def augment(self, images, labels=None, *, generator, epoch=0):
+            assert len(images)
+            return 255 - images, labels
+
+    pruning = DataPruning(0.5, epochs=4, whole_at_start=1)
+    data = batches(numbered(20), 5, shuffle=True, augment=Negative(), pruning=pruning)
+    pruning.record(np.concatenate([targets for _, targets in epoch(data)]))
+    pruned = epoch(data)
+    assert [len(targets) for _, targets in pruned] == [3, 3, 2, 2]
+    assert all((255 - images[:, 0, 0, 0] == targets).all() for images, targets in pruned)
+
+
 def test_pruning_needs_shuffled_examples():
     part = Split(np.zeros((4, 1), np.float32), np.arange(4), np.arange(4).astype(str))
     with pytest.raises(ValueError, match="pruning needs shuffle=True: what it leaves out, it chooses at random."):

@@ -119,16 +119,16 @@ class BatchPlan:
 
     def batch(self, order: np.ndarray, number: int, epoch: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Return inputs and targets of batch `number` of that epoch, whose order is `order`."""
-        inputs, targets = self._gather(order[self._part(len(order), number)])
+        inputs, targets = self._gather(order[self._part(len(order), number, epoch)])
         if self.augment is None:
             return inputs, targets
         # A generator of its own for each batch: which one is made first does not matter.
         generator = np.random.default_rng([self.seed, epoch, number, 1])
         return self.augment.augment(inputs, targets, generator=generator, epoch=epoch)
 
-    def _part(self, count: int, number: int) -> slice:
-        """Return which of an epoch's examples make up that batch; fewer than all of them are divided evenly."""
-        if self.pruning is None or count == len(self.targets):
+    def _part(self, count: int, number: int, epoch: int) -> slice:
+        """Return which of an epoch's examples make up that batch; of a pruned epoch they are divided evenly."""
+        if self.pruning is None or not self.pruning.prunes(epoch) or count == len(self.targets):
             return slice(number * self.batch_size, (number + 1) * self.batch_size)
         size = count // self.num_batches
         larger = count % self.num_batches * (not self.drop_remainder)  # with it, all batches of an epoch have one size

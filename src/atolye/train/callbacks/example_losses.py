@@ -25,6 +25,7 @@ class ExampleLosses(keras.callbacks.Callback):
         ValueError: when the model is not compiled with one loss that is an object of `keras.losses`.
 
     Example:
+        >>> import numpy as np
         >>> from atolye.data import Split, batches
         >>> part = Split(np.eye(4, dtype="float32"), np.arange(4.0), np.arange(4).astype(str))
         >>> pruning = DataPruning(0.25, epochs=3, whole_at_start=1)
