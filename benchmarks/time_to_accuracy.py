@@ -139,7 +139,9 @@ def all_figures() -> dict[str, list[dict[str, float]]]:
     """Return the figures of the runs that are there, by variant."""
     found: dict[str, list[dict[str, float]]] = {}
     for path in sorted(RESULTS.glob("*.json")):
-        found.setdefault(path.stem.rsplit("-", 1)[0], []).append(json.loads(path.read_text())["figures"])
+        record = json.loads(path.read_text())
+        if record["settings"] == as_kept(record["variant"], record["seed"]):  # not those of an earlier recipe
+            found.setdefault(record["variant"], []).append(record["figures"])
     return {name: found[name] for name in (*SEVERAL, *ONCE) if name in found}
 
 

@@ -201,5 +201,24 @@ def test_pruned_epochs_are_augmented():
 
 def test_pruning_needs_shuffled_examples():
     part = Split(np.zeros((4, 1), np.float32), np.arange(4), np.arange(4).astype(str))
-    with pytest.raises(ValueError, match="pruning needs shuffle=True: what it leaves out, it chooses at random."):
+    with pytest.raises(
+        ValueError,
+        match="Received pruning with shuffle=False; expected shuffle=True: what is left out is chosen at random",
+    ):
         batches(part, 2, pruning=DataPruning(0.3, epochs=4))
+
+
+@pytest.mark.parametrize(("count", "share"), [(1000, 0.1), (1500, 0.1), (900, 0.3)])
+def test_batches_of_pruned_epochs_are_never_larger(count, share):
+    part = Split(np.zeros((count, 1), np.float32), np.arange(count), np.arange(count).astype(str))
+    pruning = DataPruning(share, epochs=4, whole_at_start=1)
+    data = batches(part, 512, shuffle=True, drop_remainder=True, pruning=pruning)
+    whole = [targets.numpy() for _, targets in data]
+    pruning.record(np.concatenate(whole))
+    assert [len(targets) for _, targets in data] == [512] * len(whole)
+
+
+def test_pruning_keeps_an_example_for_each_batch():
+    part = Split(np.zeros((10, 1), np.float32), np.arange(10), np.arange(10).astype(str))
+    with pytest.raises(ValueError, match="Received batch_size=1; expected at least one of the 7 examples that pruning"):
+        batches(part, 1, shuffle=True, pruning=DataPruning(0.3, epochs=5))

@@ -72,7 +72,8 @@ def test_goes_on_from_its_state():
         ({"share": 0.6}, "Received share=0.6; expected a share above 0 and at most 0.5, such as 0.3."),
         (
             {"whole_at_start": 0},
-            "Received epochs=9, whole_at_start=0, whole_at_end=1; expected at least 1, 1 and 0.",
+            "Received epochs=9, whole_at_start=0, whole_at_end=1; expected at least 1, 1 and 0. 2 whole epochs at the "
+            "start and 1 at the end are usual.",
         ),
     ],
 )
@@ -85,5 +86,5 @@ def test_refuses(options, message):
 def test_refuses_losses_of_another_epoch():
     pruning = pruning_of_nothing()
     pruning.choose(ALL, 0)
-    with pytest.raises(ValueError, match="Received 11 losses of an epoch of 10 examples."):
+    with pytest.raises(ValueError, match="Received 11 losses of an epoch of 10 examples; expected at most one each."):
         pruning.record(np.zeros(11))

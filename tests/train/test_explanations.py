@@ -42,14 +42,17 @@ def test_which_rows_are_shown(dataset):
 
 def test_figures_and_their_words(dataset, tmp_path, monkeypatch):
     keras.utils.set_random_seed(0)
-    explained = []
+    explained, frame = [], predictions(dataset, 4)
 
-    def watched(model, images):
+    def watched(model, images, *, target):
         explained.append(images)
-        return grad_cam(model, images)
+        said = frame[frame["split"] == "test"]["prediction"].to_numpy()
+        shown = [*range(8), *range(len(said) - 4, len(said))]
+        assert target == said[shown].tolist()  # the classes in the titles
+        return grad_cam(model, images, target=target)
 
     monkeypatch.setattr("atolye.explain.grad_cam", watched)
-    save_explanations(tmp_path, cnn((16, 16, 3), 10, widths=(8,)), dataset, predictions(dataset, 4))
+    save_explanations(tmp_path, cnn((16, 16, 3), 10, widths=(8,)), dataset, frame)
     content = json.loads((tmp_path / "explanation.json").read_text(encoding="utf-8"))
     names = [f"explanation_{number}_{name}.png" for number, name in enumerate(("mistakes", "hits", "pairs"), start=1)]
     assert list(content["figures"]) == names == sorted(path.name for path in (tmp_path / "figures").iterdir())
@@ -64,7 +67,7 @@ def test_figures_and_their_words(dataset, tmp_path, monkeypatch):
 
 
 def test_a_mistake_of_ours_is_no_missing_picture(dataset, tmp_path, monkeypatch):
-    def wrong(model, images):
+    def wrong(model, images, **options):
         raise ValueError("a slip in the method")
 
     monkeypatch.setattr("atolye.explain.grad_cam", wrong)

@@ -54,6 +54,10 @@ def test_every_key_is_told_in_the_toml():
             "recipe key 'progressive_sizes': received a size from epoch 4 on; the 4 epochs are counted from 0.",
         ),
         (
+            {"data": "x", "prune": 0.3, "epochs": 3},
+            "recipe key 'prune': the first two epochs and the last are whole; received epochs=3. Raise epochs to 4 or",
+        ),
+        (
             {"data": "x", "prune": 0.3, "mix": "cut_mix"},
             "recipe key 'prune': an example has no loss of its own where images are mixed; received mix='cut_mix'. Set",
         ),

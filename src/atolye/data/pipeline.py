@@ -92,7 +92,10 @@ class BatchPlan:
         pruning: DataPruning | None = None,
     ) -> None:
         if pruning is not None and not shuffle:
-            raise ValueError("pruning needs shuffle=True: what it leaves out, it chooses at random.")
+            raise ValueError(
+                "Received pruning with shuffle=False; expected shuffle=True: what is left out is chosen at random. "
+                "Pass shuffle=True."
+            )
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1; received {batch_size}.")
         if isinstance(split.inputs, pd.DataFrame):
@@ -107,6 +110,12 @@ class BatchPlan:
         self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
         self.num_batches = len(split) // batch_size if drop_remainder else -(-len(split) // batch_size)
         self.augment, self.pruning, self.drop_remainder = augment, pruning, drop_remainder
+        kept = len(split) - (round(pruning.share * len(split)) if pruning else 0)
+        if kept < self.num_batches:
+            raise ValueError(
+                f"Received batch_size={batch_size}; expected at least one of the {kept} examples that pruning keeps "
+                f"for each of {self.num_batches} batches. Raise batch_size, or leave out less."
+            )
         if augment is not None:
             self.batch(np.arange(min(2, len(split))), 0)  # what does not fit is told before the training, not in it
 
@@ -130,8 +139,9 @@ class BatchPlan:
         """Return which of an epoch's examples make up that batch; of a pruned epoch they are divided evenly."""
         if self.pruning is None or not self.pruning.prunes(epoch) or count == len(self.targets):
             return slice(number * self.batch_size, (number + 1) * self.batch_size)
-        size = count // self.num_batches
-        larger = count % self.num_batches * (not self.drop_remainder)  # with it, all batches of an epoch have one size
+        size, larger = divmod(count, self.num_batches)
+        if self.drop_remainder:  # all batches of an epoch have one size
+            size, larger = min(size, self.batch_size), 0
         start = number * size + min(number, larger)
         return slice(start, start + size + (number < larger))
 

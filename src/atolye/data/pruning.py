@@ -46,7 +46,7 @@ class DataPruning:
         if epochs < 1 or whole_at_start < 1 or whole_at_end < 0:
             raise ValueError(
                 f"Received epochs={epochs}, whole_at_start={whole_at_start}, whole_at_end={whole_at_end}; expected at "
-                "least 1, 1 and 0."
+                "least 1, 1 and 0. 2 whole epochs at the start and 1 at the end are usual."
             )
         self.share, self.epochs, self.seed = share, epochs, seed
         self.whole_at_start, self.whole_at_end = whole_at_start, whole_at_end
@@ -80,7 +80,10 @@ class DataPruning:
         """Take the losses of the epoch that was chosen last, in its order; those at its end may be missing."""
         losses = np.asarray(losses, "float32")
         if len(losses) > len(self._order):
-            raise ValueError(f"Received {len(losses)} losses of an epoch of {len(self._order)} examples.")
+            raise ValueError(
+                f"Received {len(losses)} losses of an epoch of {len(self._order)} examples; expected at most one each. "
+                "Call choose for the epoch first."
+            )
         self._losses[self._order[: len(losses)]] = losses
 
     def get_state(self) -> dict[str, Any]:

@@ -50,11 +50,11 @@ def _views(run: Run) -> list[Noticed]:
     views = run.info.get("views")
     if not views:
         return []
-    count = {"flip": 2, "multi_crop": 6}.get(views["views"], 0)
     accuracy = views["metrics_of_one_look"]["test"].get("accuracy")
     if accuracy is None:
         return []
-    return [_say("views", "plain", count=count, with_views=share(run.metrics["accuracy"]), without=share(accuracy))]
+    with_views, without = share(run.metrics["accuracy"]), share(accuracy)
+    return [_say(f"views_{views['views']}", with_views=with_views, without=without)]
 
 
 def _baseline(judged: JudgedSplit, accuracy: float) -> list[Noticed]:

@@ -54,9 +54,12 @@ def _maps(folder: Path, model: Any, dataset: Dataset, chosen: dict[str, pd.DataF
     from atolye.explain import grad_cam
     from atolye.explain.hook import NoMapError
 
-    rows = np.unique(np.concatenate([part["row"].to_numpy() for part in chosen.values()]))
+    every = pd.concat(list(chosen.values())).drop_duplicates("row").sort_values("row")
+    rows = every["row"].to_numpy()
+    # The class in the title, which the mean over several views may have changed; of two classes there is one unit.
+    target = every["prediction"].tolist() if dataset.num_classes > 2 else None
     try:
-        found = grad_cam(model, np.asarray(dataset.test.inputs)[rows])  # one pass for all figures
+        found = grad_cam(model, np.asarray(dataset.test.inputs)[rows], target=target)  # one pass for all figures
     except (NoMapError, NotImplementedError):
         return {}  # an mlp, or a backend that cannot: the run is whole without maps
     texts, figures = interface_texts(), {}

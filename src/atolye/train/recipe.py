@@ -77,7 +77,7 @@ class Recipe(DataRecipe):
         ge=0,
         le=0.5,
         description="share of the training examples that an epoch leaves out, of those learnt best; the first two "
-        "epochs and the last are whole",
+        "epochs and the last are whole (an early stop may come before that one)",
     )
     patience: settings.Patience = 10
     min_delta: settings.MinDelta = 1e-4
@@ -114,6 +114,11 @@ class Recipe(DataRecipe):
             raise ValueError(
                 f"recipe key 'optimizer': 'muon' is for model={WHITENED!r}, whose convolutions are all normalized; "
                 f"received model={self.model!r}. Set model to {WHITENED!r}, or take 'adam', 'adamw' or 'sgd'."
+            )
+        if self.prune and self.epochs < 4:
+            raise ValueError(
+                f"recipe key 'prune': the first two epochs and the last are whole; received epochs={self.epochs}. "
+                "Raise epochs to 4 or more, or set prune to 0."
             )
         if self.prune and self.mix != "none":
             raise ValueError(

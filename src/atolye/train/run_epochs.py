@@ -95,7 +95,11 @@ def run_epochs(
     slow = {"lookahead": Lookahead(updates)} if plan.lookahead else {}
     inputs, targets = _first_examples(prepared, plan.seed)
     create_variables(model, inputs[:1], targets[:1])
-    pruning = DataPruning(plan.prune, epochs=plan.epochs, seed=plan.seed) if plan.prune else None
+    pruning = None
+    if plan.prune:
+        before = plan.epochs_before  # epochs are counted through all stages
+        last = before + plan.epochs
+        pruning = DataPruning(plan.prune, epochs=last, seed=plan.seed, whole_at_start=before + 2)
     kept = {"pruning": pruning} if pruning else {}
     states = [TrainingState(state_path, keep=keep, **slow, **budget, **kept)] if state_path else []
     first, rows = states[0].restore(model) if states else (0, [])

@@ -71,6 +71,35 @@ def test_the_model_is_left_as_it_was():
     model.fit(INPUTS, LABELS, verbose=0)
 
 
+def test_an_interrupted_training_leaves_nothing_in_the_way():
+    class Killed(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    model, pruning = compiled(keras.losses.SparseCategoricalCrossentropy()), DataPruning(0.3, epochs=5)
+    data = batches(PART, 8, shuffle=True, pruning=pruning)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(data, epochs=5, verbose=0, shuffle=False, callbacks=[ExampleLosses(pruning, 37), Killed()])
+    twice = np.concatenate([INPUTS, INPUTS])
+    model.fit(twice, np.concatenate([LABELS, LABELS]), batch_size=74, verbose=0)  # more than the recorder holds
+    fresh = DataPruning(0.3, epochs=5)
+    train(model, fresh)
+    assert np.isfinite(losses(fresh)).all()
+    assert not {"compute_loss", "example_losses"} & set(vars(model))
+    assert [type(metric).__name__ for metric in model.metrics].count("_Recorder") == 0
+
+
+def test_of_numbers_and_of_several_steps_in_one_execution():
+    keras.utils.set_random_seed(0)
+    split = Split(INPUTS, INPUTS[:, 0].copy(), PART.ids)
+    model, pruning = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)]), DataPruning(0.3, epochs=5)
+    model.compile(keras.optimizers.SGD(0.0), keras.losses.MeanSquaredError(), steps_per_execution=3)
+    train(model, pruning, split=split)
+    by_hand = (model.predict(INPUTS, verbose=0)[:, 0] - split.targets) ** 2
+    np.testing.assert_allclose(losses(pruning), by_hand, rtol=1e-4, atol=1e-6)
+
+
 def test_refuses_a_loss_without_an_object():
     with pytest.raises(ValueError, match="Received a model compiled with loss='sparse_categorical_crossentropy'"):
         train(compiled("sparse_categorical_crossentropy"), DataPruning(0.3, epochs=5))

@@ -49,6 +49,7 @@ class ExampleLosses(keras.callbacks.Callback):
                 f"Received a model compiled with loss={loss!r}; expected one object such as "
                 "keras.losses.SparseCategoricalCrossentropy(), whose loss of each example can be recorded."
             )
+        _take_off(model)  # what a training that was interrupted has left
         each = copy.copy(loss)
         each.reduction = None
         recorder = _Recorder(self.num_examples)
@@ -76,11 +77,18 @@ class ExampleLosses(keras.callbacks.Callback):
         self.pruning.record(ops.convert_to_numpy(recorder.losses)[: int(recorder.seen)])
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        model = self.model
-        del model.compute_loss  # the class's own shows again
-        del model.example_losses
-        model._metrics.remove(self._recorder)  # Keras leaves it there
-        model.train_function = None
+        _take_off(self.model)
+
+
+def _take_off(model: keras.Model) -> None:
+    """Leave the model as it was before the losses were recorded; nothing where they were not."""
+    recorder = vars(model).get("example_losses")
+    if recorder is None:
+        return
+    del model.compute_loss  # the class's own shows again
+    del model.example_losses
+    model._metrics.remove(recorder)  # Keras leaves it there
+    model.train_function = None
 
 
 class _Recorder(keras.metrics.Metric):
@@ -93,8 +101,11 @@ class _Recorder(keras.metrics.Metric):
 
     def update_state(self, losses: Any) -> None:
         losses = ops.cast(ops.reshape(losses, (-1,)), "float32")
-        self.losses.assign(ops.slice_update(self.losses.value, (self.seen.value,), losses))
-        self.seen.assign(self.seen + ops.shape(losses)[0])
+        count = ops.shape(losses)[0]
+        # Round and round: where an interrupted training has left it behind, another `fit` may bring more.
+        places = (self.seen + ops.arange(count, dtype="int32")) % self.losses.shape[0]
+        self.losses.assign(ops.scatter_update(self.losses.value, ops.expand_dims(places, -1), losses))
+        self.seen.assign(self.seen + count)
 
     def result(self) -> dict[str, Any]:
         return {}
