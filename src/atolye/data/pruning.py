@@ -61,8 +61,11 @@ class DataPruning:
         """Return the examples of an epoch, given all of them in a random order, which is kept.
 
         Args:
-            order: the numbers of all examples, from 0, each once.
+            order: the numbers of all examples, from 0, each once, `(num_examples,)`.
             epoch: counted from 0.
+
+        Returns:
+            `(num_kept,)`: all of them, or `num_examples - round(share * num_examples)` in an epoch that is pruned.
         """
         if len(self._losses) != len(order):
             self._losses = np.full(len(order), np.inf, "float32")
@@ -77,7 +80,14 @@ class DataPruning:
         return order
 
     def record(self, losses: np.ndarray) -> None:
-        """Take the losses of the epoch that was chosen last, in its order; those at its end may be missing."""
+        """Take the losses of the epoch that was chosen last, in its order; those at its end may be missing.
+
+        Args:
+            losses: one number an example, `(n,)`.
+
+        Raises:
+            ValueError: when there are more than the epoch has examples.
+        """
         losses = np.asarray(losses, "float32")
         if len(losses) > len(self._order):
             raise ValueError(
