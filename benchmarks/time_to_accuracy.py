@@ -52,7 +52,7 @@ def settings(variant: str, seed: int) -> Any:
         epochs: dict[str, Any] = {"epochs": 8, "sizes": {0: 32}, "prune": 0.0}
         return speedrun.Run((64, 256, 256), **epochs, learning_rate=0.24, batch_size=2000, activation="gelu", seed=seed)
     run = replace(speedrun.RUNS[int(variant) if variant.isdigit() else 85], seed=seed)
-    return replace(run, policy="float32") if variant in ("float32", "avx2") else run
+    return replace(run, precision="float32") if variant in ("float32", "avx2") else run
 
 
 def as_kept(variant: str, seed: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import tempfile
 # Before Keras is imported: its start-up reads these.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as atolye does, also where a plugin imports Keras first
 # `make test` runs two processes on two cores: threads of their own would only wait for each other.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ["ATOLYE_CACHE_DIR"] = tempfile.mkdtemp(prefix="atolye-tests-")

@@ -6,6 +6,10 @@ Names are imported when they are first used, so that `import atolye` costs no de
 from importlib import import_module
 from typing import Any
 
+from atolye.onednn import switch_on_onednn
+
+switch_on_onednn()
+
 __version__ = "0.1.0"
 
 _PUBLIC = {

@@ -7,6 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from atolye.onednn import has_onednn
+
 _PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "pandas", "scikit-learn")
 
 
@@ -24,12 +26,13 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> dict[str, Any]:
-    """Return the processor's name, usable cores, memory in GiB and the platform."""
+    """Return the processor's name, usable cores, memory in GiB, the platform, and whether TensorFlow uses oneDNN."""
     return {
         "cpu": _cpu_name(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "memory_gib": _memory_gib(),
         "platform": platform.platform(terse=True),
+        "onednn": has_onednn() if "tensorflow" in sys.modules else None,
     }
 
 
