@@ -13,7 +13,7 @@ SOURCE = ROOT / "src" / "atolye"
 ORDER = (
     "data augment layers models profile evaluate explain runs report doctor train transfer study labs app cli".split()
 )
-LEAVES = {"files", "errors", "onednn", "startup"}  # modules that every folder may import
+LEAVES = {"autotune", "errors", "files", "onednn", "startup"}  # modules that every folder may import
 MODULES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
 
 

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from atolye.autotune import switch_off_autotune
+
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
@@ -33,7 +35,7 @@ def collect_rarely() -> None:
 
 
 def start_backend() -> None:
-    """Import Keras and run one operation, silently; what the import made is not looked through again.
+    """Import Keras and run one operation, silently; what the import made is not looked through again, nothing is tuned.
 
     TensorFlow 2.21 prints two lines at import and two at the first operation; no variable of its own turns them off.
     """
@@ -48,5 +50,7 @@ def start_backend() -> None:
         import keras
 
         keras.ops.convert_to_numpy(keras.ops.ones(1) + 1)
+    if keras.backend.backend() == "tensorflow":
+        switch_off_autotune()
     if first:
         gc.freeze()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import tensorflow as tf
 
+from atolye.autotune import without_autotune
 from atolye.data.pipeline import BatchPlan
 
 _AHEAD = 2  # batches ready before they are asked for
@@ -24,7 +25,8 @@ def dataset_of(plan: BatchPlan, first_epoch: int, num_parallel_calls: int = 1) -
         dataset = _one_by_one(plan, next_epoch)
     else:
         dataset = _side_by_side(plan, next_epoch, num_parallel_calls)
-    return dataset.apply(tf.data.experimental.assert_cardinality(plan.num_batches)).prefetch(_AHEAD)
+    counted = dataset.apply(tf.data.experimental.assert_cardinality(plan.num_batches))
+    return without_autotune(counted.prefetch(_AHEAD))
 
 
 def _one_by_one(plan: BatchPlan, next_epoch: Callable[[], int]) -> tf.data.Dataset:

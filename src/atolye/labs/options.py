@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from atolye.startup import start_backend
+
 
 def parse_options(description: str | None, arguments: Sequence[str] | None = None) -> dict[str, Any]:
-    """Read a lab's options from the command line, as keyword arguments for its `main`.
+    """Read a lab's options from the command line, as keyword arguments for its `main`; start Keras as the command does.
 
     Args:
         description: what `--help` says, the lab's docstring.
@@ -26,4 +28,6 @@ def parse_options(description: str | None, arguments: Sequence[str] | None = Non
     parser.add_argument("--seed", type=int, default=0, help="seed of weights, order and dropout; default 0")
     parser.add_argument("--lang", choices=("tr", "en"), default="tr", help="first language of the page; default tr")
     parser.add_argument("--out", type=Path, help="folder of the page; default runs/lab-NUMBER")
-    return vars(parser.parse_args(arguments))
+    options = vars(parser.parse_args(arguments))
+    start_backend()
+    return options
