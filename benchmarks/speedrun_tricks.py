@@ -1,16 +1,19 @@
 """What each trick of the CIFAR-10 speedrun is worth: a study that turns them off, one at a time.
 
-    python benchmarks/speedrun_tricks.py --data-dir DIR [--seeds 3] [--workers 2] [--out FOLDER] [--quick]
+    python benchmarks/speedrun_tricks.py --data-dir DIR [--seeds 3] [--workers 2] [--quick]
 
 Every variant is the recipe for 85 % of `speedrun.py` but for one setting, trains on 45,000 images and is judged on the
-other 5,000 of the training set; the test set is not read. Resumable: a study does what is missing in its folder, with
-`--workers 2` two at a time, on half of the cores each: seconds tell little then, and are not in the table. Writes
-`results/speedrun_tricks.json` and the table in `docs/explanation/cpu-speed.md`: the gain is what is lost without the
-trick, over the same seeds, with a 95 % interval.
+other 5,000 of the training set; the test set is not read. The trials are in `results/speedrun_tricks/`: what is there
+is not made again, so that this long study can be stopped and go on, on another machine, too. With `--workers 2` two are
+trained at a time, on half of the cores each: seconds tell little then, and are not in the table. It goes into
+`docs/explanation/cpu-speed.md` after each trial: the difference is what is lost without the trick, over the same seeds,
+with a 95 % interval.
 """
 
 import argparse
 import functools
+import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -18,11 +21,12 @@ from typing import Any
 
 import pandas as pd
 import speedrun
-from results import save
+from results import FOLDER
 
 from atolye.data import Dataset, load_dataset
 from atolye.files import write_text
 from atolye.study import LocalProcesses, Study
+from atolye.study.trial import Trial
 
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "cpu-speed.md"
 BEGIN, END = "<!-- speedrun_tricks.py writes from here -->", "<!-- to here: tricks -->"
@@ -42,15 +46,15 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 
 @functools.cache
-def cifar10(data_dir: str, max_examples: int | None) -> Dataset:
-    """Return the images; a process reads them once."""
-    return load_dataset("cifar10", data_dir=data_dir, validation_fraction=0.1, max_examples=max_examples)
+def cifar10(max_examples: int | None) -> Dataset:
+    """Return the images, from `$ATOLYE_DATA_DIR`; a process reads them once."""
+    return load_dataset("cifar10", validation_fraction=0.1, max_examples=max_examples)
 
 
 def trial(settings: Mapping[str, Any], seed: int) -> dict[str, float]:
     """Train one variant; return accuracies on the validation images, and seconds."""
     given = dict(settings)
-    data = cifar10(given.pop("data_dir"), given.pop("max_examples"))
+    data = cifar10(given.pop("max_examples"))
     if "sizes" in given:
         given["sizes"] = {int(epoch): side for epoch, side in given["sizes"].items()}
     run = replace(speedrun.RUNS[85], seed=seed, **given)
@@ -59,21 +63,19 @@ def trial(settings: Mapping[str, Any], seed: int) -> dict[str, float]:
     return figures | {"seconds": seconds["seconds"]}
 
 
-def write_page(table: pd.DataFrame) -> None:
-    """Put the table into the page."""
+def write_page(study: Study) -> None:
+    """Put the table of the trials that are there into the page."""
+    table = study.table()
+    views = study.results().groupby("variant")["accuracy_views"].mean()
     lines = [
         "| without one trick | seeds | accuracy, % | difference, points | 95 % interval | with views, % |",
         "|---|---|---|---|---|---|",
     ]
     for name, row in table.iterrows():
-        difference = "" if pd.isna(row["gain"]) else f"{100 * row['gain']:+.2f}"
-        interval = (
-            f"{100 * row['gain_low']:+.2f} to {100 * row['gain_high']:+.2f}"
-            if difference and pd.notna(row["gain_low"])
-            else ""
-        )
-        cells = [name, f"{row['n']:.0f}", f"{100 * row['mean']:.2f}", difference, interval]
-        cells.append(f"{100 * row['views']:.2f}")
+        gain, low, high = (100 * row[key] for key in ("gain", "gain_low", "gain_high"))
+        difference = "" if pd.isna(gain) else f"{gain:+.2f}"
+        interval = "" if pd.isna(gain) or pd.isna(low) else f"{low:+.2f} to {high:+.2f}"
+        cells = [name, f"{row['n']:.0f}", f"{100 * row['mean']:.2f}", difference, interval, f"{100 * views[name]:.2f}"]
         lines.append(f"| {' | '.join(cells)} |")
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
     write_text(PAGE, before + BEGIN + "\n\n" + "\n".join(lines) + "\n\n" + END + rest.split(END)[1])
@@ -85,30 +87,30 @@ def main() -> None:
     parser.add_argument("--data-dir", required=True, help="folder with cifar10.npz")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=1, help="trainings at a time")
-    parser.add_argument("--out", type=Path, default=Path("runs/speedrun-tricks"), help="the study's folder")
     parser.add_argument("--quick", action="store_true", help="two variants of few images; nothing is written")
     options = parser.parse_args()
-    variants = dict(list(VARIANTS.items())[:2]) if options.quick else VARIANTS
+    os.environ["ATOLYE_DATA_DIR"] = options.data_dir  # not a setting: a study may go on on another machine
     settings = asdict(speedrun.RUNS[85])  # a trial of other settings is not taken for one of these
     settings.pop("seed")
     study = Study(
         "speedrun tricks",
-        variants=variants,
+        variants=dict(list(VARIANTS.items())[:2]) if options.quick else VARIANTS,
         seeds=range(options.seeds),
-        base={"data_dir": options.data_dir, "max_examples": 2000 if options.quick else None} | settings,
+        base={"max_examples": 2000 if options.quick else None} | settings,
         trial=trial,
         metric="accuracy",
-        out=options.out.with_name(options.out.name + "-quick" * options.quick),
+        out=Path(tempfile.mkdtemp()) if options.quick else FOLDER / "speedrun_tricks",
     )
-    table = study.run(
-        runner=LocalProcesses(options.workers) if options.workers > 1 else None,
-        finished=lambda done, left: print(done.variant, done.seed, f"{left} left", flush=True),
-    )
-    table["views"] = study.results().groupby("variant")["accuracy_views"].mean()
-    print(table.to_string())
+
+    def finished(done: Trial, left: int) -> None:
+        print(done.variant, done.seed, f"{left} left", flush=True)
+        if not options.quick:
+            write_page(study)  # after each, so that a study that is stopped leaves its table
+
+    runner = LocalProcesses(options.workers) if options.workers > 1 else None
+    print(study.run(runner, finished=finished).to_string())
     if not options.quick:
-        write_page(table)
-        print(save("speedrun_tricks", {"seeds": options.seeds, "table": table.reset_index().to_dict("records")}))
+        write_page(study)
 
 
 if __name__ == "__main__":
