@@ -118,6 +118,18 @@ def test_the_folder_of_another_study_is_refused(toy, changes, message):
     assert before == {path: path.read_bytes() for path in toy().path.rglob("*") if path.is_file()}
 
 
+def test_seeds_and_variants_may_be_added(toy):
+    first = toy(seeds=(0, 1), variants={"plain": {"width": 1}}).run()
+    ran = []
+    more = {"plain": {"width": 1}, "wide": {"width": 3}}
+    table = toy(seeds=(0, 1, 2), variants=more).run(
+        finished=lambda trial, left: ran.append((trial.variant, trial.seed))
+    )
+    assert sorted(ran) == [("plain", 2), ("wide", 0), ("wide", 1), ("wide", 2)]
+    assert first["n"].tolist() == [2]
+    assert table["n"].tolist() == [3, 3]
+
+
 def test_baseline_and_metric_may_change(toy):
     toy().run()
     study = toy(baseline="wide", metric="parameters")

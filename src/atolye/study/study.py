@@ -40,7 +40,8 @@ class Study:
 
     Use it for every question of the form "does this help?": each variant meets the same seeds, so that differences can
     be taken pair by pair. Each trial ends in a folder of its own, `out/trials/VARIANT-seedN`. Run again, a study does
-    only what is missing or failed; `run` with nothing missing reads the table from the folders.
+    only what is missing or failed, also when seeds or variants have been added; `run` with nothing missing reads the
+    table from the folders.
 
     Args:
         name: the study's name, shown on its page.
@@ -207,7 +208,7 @@ class Study:
         return head | self.definition
 
     def _check_folder(self) -> None:
-        """Refuse a folder of another study; baseline and metric may change, since no trial depends on them."""
+        """Refuse a folder of another study; what no finished trial depends on may change: see `_goes_on`."""
         path = self.path / DEFINITION
         if not path.is_file():
             if self.path.is_dir() and any(not path.name.startswith(".") for path in self.path.iterdir()):
@@ -218,7 +219,7 @@ class Study:
         except ValueError as error:
             raise ValueError(f"{path} is damaged ({error}). Remove {self.path}, or choose another folder.") from None
         for key, value in self.definition.items():
-            if earlier.get(key) != value:
+            if not _goes_on(key, earlier.get(key), value):
                 raise ValueError(
                     f"{self.path} was made from another definition: its {_what(key, earlier.get(key), value)}. "
                     "Choose another folder, or remove this one."
@@ -257,10 +258,19 @@ class Study:
         }
 
 
+def _goes_on(key: str, earlier: Any, now: Any) -> bool:
+    """Tell whether a study goes on under this definition: seeds and variants may be added, not changed or dropped."""
+    if key == "seeds" and isinstance(earlier, list):
+        return set(earlier) <= set(now)
+    if key == "variants" and isinstance(earlier, dict):
+        return all(now.get(name) == settings for name, settings in earlier.items())
+    return bool(earlier == now)
+
+
 def _what(key: str, earlier: Any, now: Any) -> str:
     """Say in a few words how two definitions differ."""
     if key == "variants" and isinstance(earlier, dict):
-        for name in [*now, *earlier]:
+        for name in earlier:
             if earlier.get(name) != now.get(name):
                 return f"variant {name!r} differs"
     return {"trial": "trial function differs", "seeds": f"seeds are {earlier}"}.get(key, f"{key} differ")
