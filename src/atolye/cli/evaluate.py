@@ -17,6 +17,13 @@ def evaluate(
         typer.Argument(help="Other data with the same classes; default: the run's own test split."),
     ] = None,
     split: Annotated[str, typer.Option(help="Part of DATA to judge on: test, validation, train or all.")] = "all",
+    views: Annotated[
+        str | None,
+        typer.Option(
+            help="With DATA: none, or the mean over views of each image: flip (2 views) or multi_crop (6); default: as "
+            "the run was judged."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     data_dir: DataDir = None,
     runs_dir: RunsDir = Path("runs"),
@@ -24,6 +31,8 @@ def evaluate(
     """Print a run's figures; with DATA, those of its saved model on other examples of the same classes.
 
     Example: atolye evaluate pets more_photos/
+
+    Example: atolye evaluate pets more_photos/ --views multi_crop
     """
     import json
 
@@ -31,6 +40,8 @@ def evaluate(
 
     found = find_run(run, root=runs_dir)
     if data is None:
+        if views is not None:
+            raise ValueError(f"--views {views} asks the model again; name the DATA to ask it about.")
         figures, frame = found.metrics, found.predictions.query("split == 'test'")
     else:
         from atolye.cli.output import reading_bar
@@ -39,7 +50,14 @@ def evaluate(
 
         start_backend()
         with reading_bar() as progress:
-            figures, frame = evaluate_run(found, data, split=split, data_dir=data_dir, progress=progress)
+            figures, frame = evaluate_run(
+                found,
+                data,
+                split=split,
+                data_dir=data_dir,
+                views=views,  # type: ignore[arg-type]
+                progress=progress,
+            )
     if as_json:
         typer.echo(json.dumps({"run": found.name, "data": data or "test split", "num_examples": len(frame), **figures}))
         return

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ from atolye.runs import ModelCard, Predictor, Run
 from atolye.runs.predictor import prediction_frame, probabilities
 from atolye.train.prepare import encode
 
+if TYPE_CHECKING:
+    from atolye.augment.views import Views
+
 
 def evaluate_run(
     run: Run,
@@ -20,6 +23,7 @@ def evaluate_run(
     *,
     split: str = "all",
     data_dir: str | Path | None = None,
+    views: "Views | None" = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[dict[str, float], pd.DataFrame]:
     """Return the figures of the run's model on `data`, and its predictions there.
@@ -29,15 +33,21 @@ def evaluate_run(
         data: built-in set, folder or CSV with the classes that the model knows.
         split: `"train"`, `"validation"`, `"test"` or `"all"` of the data's examples.
         data_dir: folder that holds `<name>.npz` of the downloadable sets.
+        views: of each image, whose answers are averaged: `"none"`, `"flip"` or `"multi_crop"`; None: as the model was
+            judged after its training. See `atolye.augment.predict_views`.
         progress: called with `(done, total)` while files are read.
 
     Raises:
-        ValueError: when the data's kind, task or classes are not the model's.
+        ValueError: when the data's kind, task or classes are not the model's, views are unknown, or asked of a table.
     """
     if split not in ("train", "validation", "test", "all"):
         raise ValueError(f"split must be 'train', 'validation', 'test' or 'all'; received {split!r}.")
     predictor = Predictor(run.model_path)
     card = predictor.card
+    if views not in (None, "none", "flip", "multi_crop"):
+        raise ValueError(f"Received views={views!r}; expected 'none', 'flip' or 'multi_crop'.")
+    if card.kind != "image" and views not in (None, "none"):
+        raise ValueError(f"views={views!r} is for images; run {run.name!r} reads table rows. Leave it out.")
     # All examples: nothing has to be split off, and a class may have a single one. A part: split as for the training.
     sizes_of_their_own = set(BUILT_IN) - {"shapes"}
     keys = ("validation_fraction", "test_fraction")
@@ -55,7 +65,7 @@ def evaluate_run(
     )
     check_agreement(card, dataset)
     parts = [part for name, part in dataset.splits.items() if split in (name, "all") and len(part)]
-    frames = [_predict(predictor, part, dataset, card) for part in parts]
+    frames = [_predict(predictor, part, dataset, views or card.views) for part in parts]
     frame = pd.concat(frames, ignore_index=True)
     targets = frame["target"].to_numpy()
     if card.task == "regression":
@@ -80,9 +90,10 @@ def check_agreement(card: ModelCard, dataset: Dataset) -> None:
         )
 
 
-def _predict(predictor: Predictor, part: Split, dataset: Dataset, card: ModelCard) -> pd.DataFrame:
+def _predict(predictor: Predictor, part: Split, dataset: Dataset, views: "Views") -> pd.DataFrame:
+    card = predictor.card
     inputs: Any = encode(part, TableEncoder.from_dict(card.encoder) if card.encoder else None).inputs
-    frame = prediction_frame(probabilities(predictor.model, inputs, card.task, views=card.views), len(card.class_names))
+    frame = prediction_frame(probabilities(predictor.model, inputs, card.task, views=views), len(card.class_names))
     frame.insert(0, "id", part.ids)
     # The data's class ids may stand in another order, or lack a class: go by name.
     order = np.array([card.class_names.index(name) for name in dataset.class_names], int)
