@@ -13,6 +13,7 @@ from typing import Any
 REFERENCE = Path(__file__).parent / "reference"
 FOLDERS = (
     "augment",
+    "data",
     "explain",
     "layers",
     "models",

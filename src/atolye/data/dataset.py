@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SPLIT_NAMES = ("train", "validation", "test")
+"""Names of a dataset's parts, in their order."""
 
 
 @dataclass(frozen=True)

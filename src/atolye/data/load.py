@@ -12,6 +12,7 @@ from atolye.data.image_store import Progress
 from atolye.errors import did_you_mean
 
 BUILT_IN = (*EMBEDDED, *DOWNLOADABLE, "shapes")
+"""Names of the sets that `load_dataset` knows: in the package, looked for in a data folder, and drawn."""
 _CSV_SUFFIXES = (".csv", ".tsv")
 
 
