@@ -184,6 +184,25 @@ def test_best_weights_with_an_average(tmp_path):
     assert_same(*results)
 
 
+def test_images_of_unknown_size():
+    images, labels = np.random.default_rng(0).random((8, 6, 6, 1), "float32"), np.arange(8) % 2
+    spec = (tf.TensorSpec((None, None, None, 1)), tf.TensorSpec((None,), tf.int64))
+    data = tf.data.Dataset.from_generator(lambda: iter([(images, labels)]), output_signature=spec)
+    data = data.apply(tf.data.experimental.assert_cardinality(1))
+
+    def weights(train):
+        keras.utils.set_random_seed(0)
+        layers = [keras.layers.Conv2D(2, 3), keras.layers.MaxPooling2D(4), keras.layers.GlobalMaxPooling2D()]
+        model = keras.Sequential([keras.Input((None, None, 1)), *layers, keras.layers.Dense(2, activation="softmax")])
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        train(model)
+        return model.get_weights()
+
+    ours, theirs = weights(lambda model: train_loop(model, data)), weights(lambda model: model.fit(data, verbose=0))
+    for mine, expected in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, expected, rtol=1e-5)
+
+
 def test_bad_input_before_the_first_batch():
     x, y, _ = arrays()
     data = shuffled(x, y)

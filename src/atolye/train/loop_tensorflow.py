@@ -277,8 +277,9 @@ def _check(model: keras.Model, train_data: Any, accumulation_steps: int) -> None
 
 
 def _make_variables(model: keras.Model, element_spec: Any) -> None:
-    """Make the variables of optimizer and metrics from a batch of zeros, where the batches are dense tensors."""
-    if all(isinstance(spec, tf.TensorSpec) for spec in tf.nest.flatten(element_spec)):
+    """Make the variables of optimizer and metrics from a batch of zeros, where the size of an example is known."""
+    specs = tf.nest.flatten(element_spec)
+    if all(isinstance(spec, tf.TensorSpec) and None not in list(spec.shape)[1:] for spec in specs):
         zeros = tf.nest.map_structure(
             lambda spec: tf.zeros([size or 1 for size in spec.shape], spec.dtype), element_spec
         )
