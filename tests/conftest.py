@@ -23,6 +23,14 @@ gc.set_threshold(100_000, 20, 100)  # as the command does: tracing makes many ob
 atexit.register(shutil.rmtree, os.environ["ATOLYE_CACHE_DIR"], ignore_errors=True)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_waiting() -> None:
+    """Arrays are read as in the command: no pass over them waits for the autotuner."""
+    from atolye.autotune import switch_off_autotune
+
+    switch_off_autotune()
+
+
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that opens a connection fails, wherever it runs."""
