@@ -14,6 +14,7 @@ from atolye.errors import did_you_mean
 from atolye.files import cache_dir, write_text
 
 WORTHWHILE = 1.15  # times faster than float32 that bfloat16 has to be; below, its coarser numbers are for nothing
+CPUINFO = Path("/proc/cpuinfo")  # on Linux
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
 
@@ -113,12 +114,21 @@ def _read(path: Path) -> dict[str, float]:
     return {key: float(ratio) for key, ratio in entries.items() if isinstance(ratio, int | float) and 0 < ratio < 1e3}
 
 
+def _processor(cpuinfo: Path) -> str:
+    """Name the processor and those of its instructions that matter: virtual machines call several kinds "AMD EPYC"."""
+    facts: dict[str, str] = {}
+    with contextlib.suppress(OSError):
+        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
+            name, _, value = line.partition(":")
+            facts.setdefault(name.strip(), value.strip())
+    flags = facts.get("flags", facts.get("Features", "")).split()
+    fast = [flag for flag in flags if "bf16" in flag or flag in ("avx2", "avx512f", "avx512_vnni", "avx_vnni")]
+    return " ".join([facts.get("model name", ""), *sorted(fast)]).strip()
+
+
 def _machine() -> str:
     """Name what the ratio depends on: processor, cores that this process may use, versions, oneDNN's switches."""
-    processor = platform.processor() or platform.machine()
-    with contextlib.suppress(OSError, StopIteration):
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        processor = next(line for line in lines if line.startswith("model name")).split(":")[1].strip()
+    processor = _processor(CPUINFO) or platform.processor() or platform.machine()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     import tensorflow
 
