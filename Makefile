@@ -36,7 +36,7 @@ lint: .venv/dev.done
 # Takes long and wants a quiet machine; results go to benchmarks/results/. By themselves, since they take hours or an
 # argument: speedrun.py, speedrun_jax.py, speedrun_torch.py, speedrun_tricks.py, time_to_accuracy.py.
 bench: .venv/dev.done
-	for file in $(filter-out %/speedrun.py %/speedrun_jax.py %/speedrun_torch.py %/speedrun_tricks.py %/time_to_accuracy.py,$(wildcard benchmarks/*.py)); do \
+	export TF_ENABLE_ONEDNN_OPTS=1; for file in $(filter-out %/speedrun.py %/speedrun_jax.py %/speedrun_torch.py %/speedrun_tricks.py %/time_to_accuracy.py,$(wildcard benchmarks/*.py)); do \
 	  $(BIN)/python $$file || exit 1; done
 
 # Writes what is generated in docs/reference: cli.md from the commands' own help, a folder's page from its docstrings.

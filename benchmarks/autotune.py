@@ -19,7 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 import tensorflow as tf
-from results import save
+from results import processor, save
 
 from atolye.autotune import without_autotune
 from atolye.files import write_text
@@ -64,12 +64,13 @@ def main() -> None:
             for name, dataset in datasets.items():
                 taken[seconds][name].append(one_pass(dataset, round(seconds * in_a_second)))
     lines = [
-        "| work, some s | a pass with the autotuner, s | without it, s |",
+        "| work, about s | a pass with the autotuner, s | without it, s |",
         "|---|---|---|",
     ]
     for seconds, by in taken.items():
         cells = [f"{statistics.mean(by[name]):.2f}, {min(by[name]):.2f}, {max(by[name]):.2f}" for name in datasets]
         lines.append(f"| {seconds} | {' | '.join(cells)} |")
+    lines += ["", f"{options.rounds} passes of each length on {processor()}."]
     print("\n".join(lines))
     if not options.quick:
         before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)

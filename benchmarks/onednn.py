@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from results import save
+from results import processor, save
 
 from atolye.files import write_text
 from atolye.onednn import VARIABLE
@@ -112,6 +112,7 @@ def main() -> None:
         off, on = by["0"], by["1"]
         cells = [off["step"], on["step"], off["step"] / on["step"], off["forward"], on["forward"]]
         lines.append(f"| {name} | {' | '.join(f'{cell:.2f}' if cell < 10 else f'{cell:.0f}' for cell in cells)} |")
+    lines += ["", f"{processor()}; the faster of {options.rounds} processes."]
     print("\n".join(lines))
     if not options.quick:
         before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)

@@ -58,6 +58,12 @@ def machine() -> dict[str, Any]:
     }
 
 
+def processor() -> str:
+    """Return the machine in a few words, to stand below a table."""
+    here = machine()
+    return ", ".join([here["cpu"], f"{here['cores']} cores", *here["instructions"]])
+
+
 def versions() -> dict[str, str]:
     """Return Python's version and those of the packages that are installed."""
     found = {"python": platform.python_version()}

@@ -22,11 +22,13 @@ from typing import Any
 import pandas as pd
 import speedrun
 from results import FOLDER
+from time_to_accuracy import VERSION
 
 from atolye.data import Dataset, load_dataset
 from atolye.files import write_text
 from atolye.study import LocalProcesses, Study
 from atolye.study.trial import Trial
+from atolye.train.precision import choose_precision
 
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "cpu-speed.md"
 BEGIN, END = "<!-- speedrun_tricks.py writes from here -->", "<!-- to here: tricks -->"
@@ -51,21 +53,23 @@ def cifar10(max_examples: int | None) -> Dataset:
     return load_dataset("cifar10", validation_fraction=0.1, max_examples=max_examples)
 
 
-def trial(settings: Mapping[str, Any], seed: int) -> dict[str, float]:
-    """Train one variant; return accuracies on the validation images, and seconds."""
-    given = dict(settings)
+def trial(settings: Mapping[str, Any], seed: int) -> dict[str, float | str]:
+    """Train one variant; return accuracies on the validation images, seconds and arithmetic."""
+    given = {name: value for name, value in settings.items() if name != "version"}
     data = cifar10(given.pop("max_examples"))
     if "sizes" in given:
         given["sizes"] = {int(epoch): side for epoch, side in given["sizes"].items()}
     run = replace(speedrun.RUNS[85], seed=seed, **given)
     model, seconds = speedrun.train(run, data.train.inputs, data.train.targets)
     figures = speedrun.judge(model, data.validation.inputs, data.validation.targets)
-    return figures | {"seconds": seconds["seconds"]}
+    return figures | {"seconds": seconds["seconds"], "policy": choose_precision(run.precision).policy}
 
 
 def write_page(study: Study) -> None:
     """Put the table of the trials that are there into the page."""
-    table = study.table()
+    if study.results().empty:
+        return
+    table = study.table().query("n > 0")
     views = study.results().groupby("variant")["accuracy_views"].mean()
     lines = [
         "| without one trick | seeds | accuracy, % | difference, points | 95 % interval | with views, % |",
@@ -96,7 +100,7 @@ def main() -> None:
         "speedrun tricks",
         variants=dict(list(VARIANTS.items())[:2]) if options.quick else VARIANTS,
         seeds=range(options.seeds),
-        base={"max_examples": 2000 if options.quick else None} | settings,
+        base={"version": VERSION, "max_examples": 2000 if options.quick else None} | settings,
         trial=trial,
         metric="accuracy",
         out=Path(tempfile.mkdtemp()) if options.quick else FOLDER / "speedrun_tricks",

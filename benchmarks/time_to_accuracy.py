@@ -34,6 +34,7 @@ import numpy as np
 from results import FOLDER, machine, versions
 
 from atolye.files import write_text
+from atolye.train.precision import choose_precision
 
 RESULTS = FOLDER / "time_to_accuracy"
 DOCS = Path(__file__).parents[1] / "docs"
@@ -141,8 +142,11 @@ def all_figures() -> dict[str, list[dict[str, float]]]:
     for path in sorted(RESULTS.glob("*.json")):
         record = json.loads(path.read_text())
         if record["settings"] == as_kept(record["variant"], record["seed"]):  # not those of an earlier recipe
-            found.setdefault(record["variant"], []).append(record["figures"])
-    return {name: found[name] for name in (*SEVERAL, *ONCE) if name in found}
+            name = record["variant"]
+            slow = name in SEVERAL and record["policy"] == "float32"  # made where bfloat16 has no instructions
+            found.setdefault(name + ", float32" * slow, []).append(record["figures"])
+    order = [name + end for name in (*SEVERAL, *ONCE) for end in ("", ", float32")]
+    return {name: found[name] for name in order if name in found}
 
 
 def table(figures: dict[str, list[dict[str, float]]]) -> str:
@@ -191,6 +195,7 @@ def main() -> None:
         figures = (slides_way if variant == "keras" else lambda *rest: recipe(variant, *rest))(seed, options.data_dir)
         record = {
             "variant": variant,
+            "policy": "float32" if variant == "keras" else choose_precision(settings(variant, seed).precision).policy,
             "seed": seed,
             "settings": as_kept(variant, seed),
             "machine": machine(),

@@ -9,7 +9,6 @@ import tempfile
 # Before Keras is imported: its start-up reads these.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as atolye does, also where a plugin imports Keras first
 # `make test` runs two processes on two cores: threads of their own would only wait for each other.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ["ATOLYE_CACHE_DIR"] = tempfile.mkdtemp(prefix="atolye-tests-")
@@ -18,6 +17,8 @@ os.environ.pop("ATOLYE_DATA_DIR", None)
 import socket
 
 import pytest
+
+import atolye  # noqa: F401  before a test imports Keras: it switches oneDNN on
 
 gc.set_threshold(100_000, 20, 100)  # as the command does: tracing makes many objects that stay
 atexit.register(shutil.rmtree, os.environ["ATOLYE_CACHE_DIR"], ignore_errors=True)

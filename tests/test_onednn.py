@@ -1,57 +1,60 @@
-"""TensorFlow starts with oneDNN on, whatever the processor; whoever has set the variable is left alone."""
+"""TensorFlow starts with oneDNN on where it is worth something; whoever has set the variable is left alone."""
 
 import os
+import platform
 import subprocess
 import sys
+import warnings
 
+import keras
 import pytest
 
-from atolye.onednn import switch_on_onednn
+from atolye import onednn
+from atolye.onednn import VARIABLE, switch_on_onednn
 
-ON = "from tensorflow.python.util import _pywrap_util_port as port; print(port.IsMklEnabled())"
-WARNING = "TensorFlow was imported before atolye, with oneDNN off"
+X86 = platform.machine().lower() in ("x86_64", "amd64")
 
 
-def answer(code, **variables):
-    """Run code in a process of its own, where the variable is not set but as given."""
-    environment = {name: value for name, value in os.environ.items() if name != "TF_ENABLE_ONEDNN_OPTS"} | variables
+@pytest.fixture
+def unset(monkeypatch):
+    """Take the variable away, on an x86 processor; afterwards it is as it was."""
+    monkeypatch.setenv(VARIABLE, "")
+    monkeypatch.delenv(VARIABLE)
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+
+
+@pytest.mark.skipif(not X86, reason="TensorFlow's oneDNN is for x86")
+@pytest.mark.parametrize(("given", "on"), [({}, "True"), ({VARIABLE: "0"}, "False")])
+def test_tensorflow_starts_with_it_unless_told_not_to(given, on):
+    environment = {name: value for name, value in os.environ.items() if name != VARIABLE} | given
+    code = "import atolye, tensorflow; from atolye.onednn import has_onednn; print(has_onednn())"
     result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    return result.stdout.strip(), result.stderr
+    assert result.stdout.strip() == on
 
 
-def test_tensorflow_has_onednn_on_after_atolye():
-    assert answer(f"import atolye; {ON}")[0] == "True"
-
-
-def test_a_variable_that_is_set_stays():
-    out, errors = answer(f"import atolye; {ON}", TF_ENABLE_ONEDNN_OPTS="0")
-    assert out == "False"
-    assert WARNING not in errors
-
-
-def test_after_tensorflow_it_warns_where_onednn_is_off():
-    out, errors = answer(f"import tensorflow; import atolye; {ON}")
-    assert (out == "False") == (WARNING in errors)  # on by itself where the processor has VNNI
-    out, errors = answer(f"import os, tensorflow; os.environ.pop('TF_ENABLE_ONEDNN_OPTS'); import atolye; {ON}",
-                         TF_ENABLE_ONEDNN_OPTS="0")  # fmt: skip
-    assert out == "False"
-    assert WARNING in errors
-    assert "Import atolye before keras and tensorflow, or set TF_ENABLE_ONEDNN_OPTS=1" in errors
-
-
-def test_other_processors_are_left_alone(monkeypatch):
-    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
-    monkeypatch.setattr("platform.machine", lambda: "arm64")
-    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
-    switch_on_onednn()
-    assert "TF_ENABLE_ONEDNN_OPTS" not in os.environ
-
-
-@pytest.mark.parametrize("name", ["x86_64", "AMD64"])
-def test_x86_has_it_set(monkeypatch, name):
-    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")  # put back as it was afterwards
-    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS")
+@pytest.mark.parametrize(("name", "set_"), [("x86_64", True), ("AMD64", True), ("arm64", False)])
+def test_before_tensorflow_the_variable_is_set_on_x86(unset, monkeypatch, name, set_):
     monkeypatch.setattr("platform.machine", lambda: name)
     monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
     switch_on_onednn()
-    assert os.environ["TF_ENABLE_ONEDNN_OPTS"] == "1"
+    assert os.environ.get(VARIABLE) == ("1" if set_ else None)
+
+
+def test_after_tensorflow_without_it_there_is_a_warning(unset, monkeypatch):
+    monkeypatch.setattr(onednn, "has_onednn", lambda: False)
+    with pytest.warns(UserWarning, match="TensorFlow was imported before atolye, with oneDNN off") as caught:
+        switch_on_onednn()
+    assert f"Import atolye before keras and tensorflow, or set {VARIABLE}=1" in str(caught[0].message)
+    assert VARIABLE not in os.environ
+
+
+@pytest.mark.parametrize("case", ["on anyway", "does not say", "asked for", "another backend"])
+def test_there_is_no_warning_where_nothing_is_lost(unset, monkeypatch, case):
+    monkeypatch.setattr(onednn, "has_onednn", lambda: {"on anyway": True, "does not say": None}.get(case, False))
+    if case == "asked for":
+        monkeypatch.setenv(VARIABLE, "0")
+    if case == "another backend":
+        monkeypatch.setattr(keras.config, "backend", lambda: "jax")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        switch_on_onednn()

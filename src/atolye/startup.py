@@ -35,9 +35,10 @@ def collect_rarely() -> None:
 
 
 def start_backend() -> None:
-    """Import Keras and run one operation, silently; what the import made is not looked through again, nothing is tuned.
+    """Import Keras and run one operation, silently; what the import made is not looked through again.
 
     TensorFlow 2.21 prints two lines at import and two at the first operation; no variable of its own turns them off.
+    Keras then reads arrays without tf.data's autotuner: see `switch_off_autotune`.
     """
     first = "keras" not in sys.modules
     if first:

@@ -2,8 +2,10 @@
 
 import platform
 
+import keras  # noqa: F401  TensorFlow has to be there to be asked
 import numpy
 
+from atolye.onednn import has_onednn
 from atolye.runs import machine, versions
 
 
@@ -19,3 +21,4 @@ def test_the_machine_is_described():
     assert described["cpu"]
     assert described["cores"] >= 1
     assert described["memory_gib"] is None or described["memory_gib"] > 0
+    assert described["onednn"] == has_onednn()

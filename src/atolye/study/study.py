@@ -271,6 +271,6 @@ def _what(key: str, earlier: Any, now: Any) -> str:
     """Say in a few words how two definitions differ."""
     if key == "variants" and isinstance(earlier, dict):
         for name in earlier:
-            if earlier.get(name) != now.get(name):
-                return f"variant {name!r} differs"
+            if earlier[name] != now.get(name):
+                return f"variant {name!r} {'differs' if name in now else 'is missing'}"
     return {"trial": "trial function differs", "seeds": f"seeds are {earlier}"}.get(key, f"{key} differ")

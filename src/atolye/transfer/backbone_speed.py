@@ -97,7 +97,8 @@ def _read() -> dict[str, dict[str, dict[str, Any]]]:
 
 
 def _machine() -> str:
-    """Name what a speed depends on: processor, cores that this process may use, versions, backend."""
+    """Name what a speed depends on: processor, cores that this process may use, oneDNN, versions, backend."""
     here, installed = machine(), versions()
     numbers = [f"{name} {installed[name]}" for name in _VERSIONS if name in installed]
-    return "; ".join([f"{here['cpu']}", f"{here['cores']} cores", *numbers])
+    convolutions = {True: ["oneDNN on"], False: ["oneDNN off"], None: []}[here["onednn"]]
+    return "; ".join([f"{here['cpu']}", f"{here['cores']} cores", *convolutions, *numbers])

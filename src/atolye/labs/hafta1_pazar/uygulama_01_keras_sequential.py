@@ -8,6 +8,7 @@ Run: atolye lab 1.1, or: python -m atolye.labs.hafta1_pazar.uygulama_01_keras_se
 Expect: the bands below. benchmarks/labs.py measures the default: its figures, and its seconds.
 """
 
+import atolye  # isort: skip  # noqa: F401  first, so that TensorFlow starts with oneDNN
 import time
 import warnings
 from pathlib import Path

@@ -7,6 +7,7 @@ Hutter (2017) arXiv:1608.03983, Goyal et al. (2017) arXiv:1706.02677, Smith & To
 Expect: the bands below. Run: atolye lab 1.2, or: python -m atolye.labs.hafta1_pazar.uygulama_02_callbacks_lr [--quick]
 """
 
+import atolye  # isort: skip  # noqa: F401  first, so that TensorFlow starts with oneDNN
 import time
 from collections import Counter
 from pathlib import Path

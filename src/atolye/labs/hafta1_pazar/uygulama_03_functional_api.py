@@ -8,6 +8,7 @@ Run: atolye lab 1.3, or: python -m atolye.labs.hafta1_pazar.uygulama_03_function
 Expect: the bands below. benchmarks/labs.py measures the default: its figures, and its seconds.
 """
 
+import atolye  # isort: skip  # noqa: F401  first, so that TensorFlow starts with oneDNN
 import time
 from functools import partial
 from itertools import product

@@ -7,6 +7,7 @@ Run: atolye lab 1.4, or: python -m atolye.labs.hafta1_pazar.uygulama_04_custom_l
 Expect: the bands below. benchmarks/labs.py measures the default: its figures, and its seconds.
 """
 
+import atolye  # isort: skip  # noqa: F401  first, so that TensorFlow starts with oneDNN
 import tempfile
 import time
 from functools import partial

@@ -9,6 +9,7 @@ Run: atolye lab 2.1, or: python -m atolye.labs.hafta2_cumartesi.uygulama_01_cnn_
 Expect: the bands below. benchmarks/labs.py measures the default: its figures, and its seconds.
 """
 
+import atolye  # isort: skip  # noqa: F401  first, so that TensorFlow starts with oneDNN
 import json
 import math
 import time

@@ -7,6 +7,7 @@ Run: atolye lab 2.3, or: python -m atolye.labs.hafta2_cumartesi.uygulama_03_iler
 Expect: the bands below. benchmarks/labs.py measures the default: its figures, and its seconds.
 """
 
+import atolye  # isort: skip  # noqa: F401  first, so that TensorFlow starts with oneDNN
 import time
 from collections.abc import Iterator
 from functools import cache, partial

@@ -9,6 +9,7 @@ Run: atolye lab 2.4, or: python -m atolye.labs.hafta2_cumartesi.uygulama_04_tran
 Expect: the bands below. benchmarks/labs.py measures the default: its figures, and its seconds.
 """
 
+import atolye  # isort: skip  # noqa: F401  first, so that TensorFlow starts with oneDNN
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -358,11 +359,10 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
 
     # --- 7. The guide's rules -----------------------------------------------------------------------------------------
     step("advice")
-    similarity = "high" if everything.name == "cifar10" else "low"
     advice = advise(
         len(main_data.train),
         num_classes=classes,
-        similarity=similarity,
+        similarity="high" if everything.name == "cifar10" else "low",
         image_size=size["main_side"],
         measure=not quick,
         data=everything.name,
