@@ -72,14 +72,16 @@ def test_equals_keras_in_bfloat16(spy, sides, kernel_size, policy):
     inputs = np.random.default_rng(2).normal(size=(15, *sides, 16))  # some rows of images, one filled up with zeros
     ours, theirs = pair(16, 24, kernel_size, padding="same", dtype=policy)
     outputs, by_inputs, by_kernel = measure(ours, inputs)
-    their_outputs, their_by_inputs, _ = measure(theirs, inputs)
+    their_outputs, their_by_inputs, their_by_kernel = measure(theirs, inputs)
     np.testing.assert_array_equal(outputs, their_outputs)
     np.testing.assert_array_equal(by_inputs, their_by_inputs)
     assert len(spy) == 1
     # The oracle takes the same numbers in float32.
     pull = rounded(np.random.default_rng(1).normal(size=outputs.shape)).numpy()
     expected = filter_gradient(rounded(inputs).numpy(), pull, *ours.kernel_size)
-    np.testing.assert_allclose(by_kernel, expected, atol=2**-7 * np.abs(expected).max())
+    # Without bfloat16 instructions TensorFlow adds up in bfloat16: then it is further off, and so are we.
+    off = max(2**-7 * np.abs(expected).max(), 2 * np.abs(their_by_kernel - expected).max())
+    np.testing.assert_allclose(by_kernel, expected, atol=off)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ def test_images_of_unknown_size(spy, kernel_size, width):
         @tf.function(input_signature=[tf.TensorSpec((None, None, None, 4))], autograph=False)
         def gradient(inputs):
             with tf.GradientTape() as tape:
-                loss = tf.reduce_sum(layer(inputs) ** 2)
+                loss = tf.reduce_sum(tf.cast(layer(inputs), "float32"))  # the gradient counts pixels, without rounding
             return tape.gradient(loss, layer.kernel.value)
 
         return np.asarray(gradient(tf.ones((2, 6, width, 4))))
@@ -120,7 +122,8 @@ def test_images_of_unknown_size(spy, kernel_size, width):
     ours, theirs = map(
         gradient_in_a_graph, pair(4, 6, kernel_size, padding="same", dtype="mixed_bfloat16", activation="relu")
     )
-    np.testing.assert_allclose(ours, theirs, rtol=2**-7)
+    np.testing.assert_array_equal(ours, theirs)
+    assert 0 < ours.max() <= 2 * 6 * width
     assert spy == [(None, None, None, 4)]
 
 
