@@ -12,19 +12,16 @@ import argparse
 import os
 import statistics
 import time
-from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 import tensorflow as tf
-from results import processor, save
+from results import processor, save, write_table
 
 from atolye.autotune import without_autotune
-from atolye.files import write_text
 
-PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "cpu-speed.md"
 BEGIN, END = "<!-- autotune.py writes from here -->", "<!-- to here: autotune -->"
 SECONDS = (0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
 BATCHES = 20
@@ -73,8 +70,7 @@ def main() -> None:
     lines += ["", f"{options.rounds} passes of each length on {processor()}."]
     print("\n".join(lines))
     if not options.quick:
-        before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-        write_text(PAGE, before + BEGIN + "\n\n" + "\n".join(lines) + "\n\n" + END + rest.split(END)[1])
+        write_table(BEGIN, END, lines)
         print(save("autotune", {"rounds": options.rounds, "seconds": {str(key): by for key, by in taken.items()}}))
 
 

@@ -18,19 +18,16 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 import tensorflow as tf
-from results import machine, save
+from results import machine, save, write_table
 
-from atolye.files import write_text
 from atolye.layers.conv_tensorflow import by_filters
 
-PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "cpu-speed.md"
 BEGIN, END = "<!-- convolution_rates.py writes from here: {kind} -->", "<!-- to here: {kind} -->"
 KINDS = {"amx_bf16": "amx", "avx512_bf16": "avx512"}  # the first of these instructions that the processor has
 
@@ -178,8 +175,7 @@ def main() -> None:
     kind = next((kind for instructions, kind in KINDS.items() if instructions in here), "other")
     lines += ["", f"oneDNN's kernels in the first row: {', '.join(f'{part} `{name}`' for part, name in ran.items())}."]
     begin, end = BEGIN.format(kind=kind), END.format(kind=kind)
-    before, rest = PAGE.read_text(encoding="utf-8").split(begin)
-    write_text(PAGE, before + begin + "\n\n" + "\n".join(lines) + "\n\n" + end + rest.split(end)[1])
+    write_table(begin, end, lines)
     print(save(f"convolution_rates_{kind}", {"gflop_per_second": rates, "kernels": ran}))
 
 

@@ -16,16 +16,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from results import processor, save
+from results import processor, save, write_table
 
-from atolye.files import write_text
 from atolye.onednn import VARIABLE
 
-PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "cpu-speed.md"
 BEGIN, END = "<!-- onednn.py writes from here -->", "<!-- to here: onednn -->"
 
 
@@ -115,8 +112,7 @@ def main() -> None:
     lines += ["", f"{processor()}; the faster of {options.rounds} processes."]
     print("\n".join(lines))
     if not options.quick:
-        before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-        write_text(PAGE, before + BEGIN + "\n\n" + "\n".join(lines) + "\n\n" + END + rest.split(END)[1])
+        write_table(BEGIN, END, lines)
         print(save("onednn", {"milliseconds": milliseconds}))
 
 

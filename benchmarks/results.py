@@ -9,11 +9,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from atolye import runs
 from atolye.files import write_text
 
 FOLDER = Path(__file__).parent / "results"
 PACKAGES = ("atolye", "keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "pandas", "scikit-learn", "Pillow")
-INSTRUCTIONS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")  # those that decide how fast bfloat16 is
+PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "cpu-speed.md"
 
 
 def save(name: str, figures: dict[str, Any], *, folder: Path = FOLDER) -> Path:
@@ -37,25 +38,14 @@ def save(name: str, figures: dict[str, Any], *, folder: Path = FOLDER) -> Path:
 
 
 def machine() -> dict[str, Any]:
-    """Return processor, cores that this process may use, memory in GiB, load when asked, and instruction sets."""
-    processor, flags = platform.processor() or platform.machine(), []
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            key, _, value = line.partition(":")
-            if key.strip() == "model name":
-                processor = value.strip()
-            if key.strip() == "flags":
-                flags = [flag for flag in INSTRUCTIONS if flag in value.split()]
-                break
-    affinity = getattr(os, "sched_getaffinity", None)
-    return {
-        "cpu": processor,
-        "cores": len(affinity(0)) if affinity else os.cpu_count(),
-        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
-        "load_1_minute": round(os.getloadavg()[0], 2),
-        "instructions": flags,
-        "platform": platform.platform(),
-    }
+    """Return the machine as a run tells it, and its load when asked."""
+    return runs.machine() | {"load_1_minute": round(os.getloadavg()[0], 2)}
+
+
+def write_table(begin: str, end: str, lines: list[str]) -> None:
+    """Put lines of Markdown between two marks of `docs/explanation/cpu-speed.md`."""
+    before, rest = PAGE.read_text(encoding="utf-8").split(begin)
+    write_text(PAGE, before + begin + "\n\n" + "\n".join(lines) + "\n\n" + end + rest.split(end)[1])
 
 
 def processor() -> str:

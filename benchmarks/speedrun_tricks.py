@@ -21,16 +21,14 @@ from typing import Any
 
 import pandas as pd
 import speedrun
-from results import FOLDER
+from results import FOLDER, write_table
 from time_to_accuracy import VERSION
 
 from atolye.data import Dataset, load_dataset
-from atolye.files import write_text
 from atolye.study import LocalProcesses, Study
 from atolye.study.trial import Trial
 from atolye.train.precision import choose_precision
 
-PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "cpu-speed.md"
 BEGIN, END = "<!-- speedrun_tricks.py writes from here -->", "<!-- to here: tricks -->"
 VARIANTS: dict[str, dict[str, Any]] = {
     "all tricks": {},
@@ -81,8 +79,7 @@ def write_page(study: Study) -> None:
         interval = "" if pd.isna(gain) or pd.isna(low) else f"{low:+.2f} to {high:+.2f}"
         cells = [name, f"{row['n']:.0f}", f"{100 * row['mean']:.2f}", difference, interval, f"{100 * views[name]:.2f}"]
         lines.append(f"| {' | '.join(cells)} |")
-    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    write_text(PAGE, before + BEGIN + "\n\n" + "\n".join(lines) + "\n\n" + END + rest.split(END)[1])
+    write_table(BEGIN, END, lines)
 
 
 def main() -> None:

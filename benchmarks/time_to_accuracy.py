@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from results import FOLDER, machine, versions
+from results import FOLDER, machine, versions, write_table
 
 from atolye.files import write_text
 from atolye.train.precision import choose_precision
@@ -216,10 +216,8 @@ def main() -> None:
             record = json.loads(path.read_text())
             record["figures"]["cold_seconds"] = time.perf_counter() - start
             write_text(path, json.dumps(record, indent=2) + "\n")
-    page = DOCS / "explanation" / "cpu-speed.md"
-    before, rest = page.read_text(encoding="utf-8").split(BEGIN)
     figures = all_figures()
-    write_text(page, f"{before}{BEGIN}\n\n{table(figures)}\n\n{END}{rest.split(END)[1]}")
+    write_table(BEGIN, END, [table(figures)])
     draw(figures, DOCS / "images" / "time-to-accuracy.svg")
 
 

@@ -46,10 +46,15 @@ def test_views_are_averaged(photo_run, photo_folder, runs_dir):
     assert log_loss("--views", "flip") == pytest.approx(expected, rel=1e-4)
 
 
-def test_mistakes_are_one_line(photo_run, table_run, runs_dir):
+def test_mistakes_are_one_line(photo_run, table_run, photo_folder, runs_dir):
     cases = {
         "--views flip asks the model again; name the DATA": ["photos", "--views", "flip"],
-        "Received views='flop'; expected 'none', 'flip' or 'multi_crop'": ["photos", "digits", "--views", "flop"],
+        "Received views='flop'; expected one of 'none', 'flip', 'multi_crop'. Did you mean 'flip'?": [
+            "photos",
+            str(photo_folder),
+            "--views",
+            "flop",
+        ],
         f"views='flip' is for images; run '{table_run.name}' reads table rows": [
             table_run.name,
             "breast_cancer",

@@ -49,18 +49,6 @@ def test_measured_once_for_machine_and_versions(measurement, tmp_path, monkeypat
     assert sorted(json.loads((tmp_path / "precision.json").read_text()).values()) == [1.0, 2.0]
 
 
-def test_processors_of_one_name_are_told_apart_by_their_instructions(tmp_path):
-    def processor(text):
-        (tmp_path / "cpuinfo").write_text(text)
-        return precision._processor(tmp_path / "cpuinfo")
-
-    name = "processor\t: 0\nmodel name\t: AMD EPYC\nflags\t\t: "
-    assert processor(f"{name}fpu avx2 fma\n\n{name}fpu\n") == "AMD EPYC avx2"
-    assert processor(f"{name}fpu avx512_bf16 avx2 avx512f\n") == "AMD EPYC avx2 avx512_bf16 avx512f"
-    assert processor("Features\t: fp asimd bf16\n") == "bf16"  # Arm
-    assert precision._processor(tmp_path / "none") == ""
-
-
 @pytest.mark.parametrize("text", ["", "{", "[1, 2]", '{"KEY": "fast"}', '{"KEY": -1}', '{"KEY": NaN}', "\xff\xfe"])
 def test_damaged_cache_is_measured_again(measurement, tmp_path, text):
     calls = measurement(2.0)

@@ -90,15 +90,16 @@ class _Estimator(BaseEstimator, ABC):
         """Return the network's outputs for `X` as float64 of shape `(num_examples, num_outputs)`."""
         check_is_fitted(self)
         rows = validate_data(self, X, dtype=np.float32, reset=False)
-        count = len(rows)
-        # The last rows, where they do not fill a register, are computed by other instructions and rounded otherwise: an
-        # example's answer would depend on its place.
-        rows = np.concatenate([rows, np.repeat(rows[-1:], -count % _REGISTER, axis=0)])
-        chunks = [
-            keras.ops.convert_to_numpy(self.model_(rows[start : start + _PREDICT_ROWS], training=False))
-            for start in range(0, len(rows), _PREDICT_ROWS)
-        ]
-        return np.concatenate(chunks)[:count].astype(np.float64)
+        # The last rows, where they do not fill a register, may be computed by other instructions and rounded otherwise:
+        # an example's answer would depend on its place.
+        missing = -len(rows) % _REGISTER
+        chunks = []
+        for start in range(0, len(rows), _PREDICT_ROWS):
+            chunk = rows[start : start + _PREDICT_ROWS]
+            if missing and start + _PREDICT_ROWS >= len(rows):
+                chunk = np.concatenate([chunk, np.repeat(chunk[-1:], missing, axis=0)])
+            chunks.append(keras.ops.convert_to_numpy(self.model_(chunk, training=False)))
+        return np.concatenate(chunks)[: len(rows)].astype(np.float64)
 
     def _check_settings(self) -> None:
         for name in ("epochs", "batch_size", "patience"):

@@ -44,8 +44,6 @@ def evaluate_run(
         raise ValueError(f"split must be 'train', 'validation', 'test' or 'all'; received {split!r}.")
     predictor = Predictor(run.model_path)
     card = predictor.card
-    if views not in (None, "none", "flip", "multi_crop"):
-        raise ValueError(f"Received views={views!r}; expected 'none', 'flip' or 'multi_crop'.")
     if card.kind != "image" and views not in (None, "none"):
         raise ValueError(f"views={views!r} is for images; run {run.name!r} reads table rows. Leave it out.")
     # All examples: nothing has to be split off, and a class may have a single one. A part: split as for the training.

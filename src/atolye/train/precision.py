@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -12,9 +11,9 @@ from typing import Any, Literal
 
 from atolye.errors import did_you_mean
 from atolye.files import cache_dir, write_text
+from atolye.runs.environment import machine
 
 WORTHWHILE = 1.15  # times faster than float32 that bfloat16 has to be; below, its coarser numbers are for nothing
-CPUINFO = Path("/proc/cpuinfo")  # on Linux
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
 
@@ -114,22 +113,9 @@ def _read(path: Path) -> dict[str, float]:
     return {key: float(ratio) for key, ratio in entries.items() if isinstance(ratio, int | float) and 0 < ratio < 1e3}
 
 
-def _processor(cpuinfo: Path) -> str:
-    """Name the processor and those of its instructions that matter: virtual machines call several kinds "AMD EPYC"."""
-    facts: dict[str, str] = {}
-    with contextlib.suppress(OSError):
-        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
-            name, _, value = line.partition(":")
-            facts.setdefault(name.strip(), value.strip())
-    flags = facts.get("flags", facts.get("Features", "")).split()
-    fast = [flag for flag in flags if "bf16" in flag or flag in ("avx2", "avx512f", "avx512_vnni", "avx_vnni")]
-    return " ".join([facts.get("model name", ""), *sorted(fast)]).strip()
-
-
 def _machine() -> str:
     """Name what the ratio depends on: processor, cores that this process may use, versions, oneDNN's switches."""
-    processor = _processor(CPUINFO) or platform.processor() or platform.machine()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    here = machine()
     import tensorflow
 
     switches = [
@@ -137,4 +123,5 @@ def _machine() -> str:
     ]
     devices = "gpu" if tensorflow.config.list_physical_devices("GPU") else "cpu"
     versions = [f"tensorflow {tensorflow.__version__}", f"keras {version('keras')}"]
-    return "; ".join([processor, f"{cores} cores", devices, *versions, *switches])
+    processor = " ".join([here["cpu"], *here["instructions"]])
+    return "; ".join([processor, f"{here['cores']} cores", devices, *versions, *switches])

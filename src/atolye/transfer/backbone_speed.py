@@ -101,4 +101,6 @@ def _machine() -> str:
     here, installed = machine(), versions()
     numbers = [f"{name} {installed[name]}" for name in _VERSIONS if name in installed]
     convolutions = {True: ["oneDNN on"], False: ["oneDNN off"], None: []}[here["onednn"]]
-    return "; ".join([f"{here['cpu']}", f"{here['cores']} cores", *convolutions, *numbers])
+    return "; ".join(
+        [" ".join([here["cpu"], *here["instructions"]]), f"{here['cores']} cores", *convolutions, *numbers]
+    )
