@@ -3,8 +3,9 @@
     python benchmarks/time_to_accuracy.py --data-dir DIR [--seeds 5] [--only 85 90 93 published keras ...]
 
 Each run is a process of its own and leaves its figures in `results/time_to_accuracy/`; a run whose file is there is not
-made again, so that this long benchmark can be stopped and started. At the end the table in
-`docs/explanation/cpu-speed.md` and `docs/images/time-to-accuracy.svg` are written from all files.
+made again, so that this long benchmark can be stopped and started, on another machine, too: accuracies are told of all
+seeds together, seconds by processor. At the end the tables in `docs/explanation/cpu-speed.md` and the picture
+`docs/images/time-to-accuracy.svg` are written from all files.
 
 - `85`, `90`, `93`: our recipes, all 50,000 images, judged once on the test set, with and without further views. Not
   every recipe reaches its number on the JPEG copy of the data; the table says what it reaches.
@@ -136,44 +137,68 @@ def runs(only: list[str], seeds: int) -> Iterator[tuple[str, int]]:
         yield from ((name, seed) for name in only if name in SEVERAL or seed == 0)
 
 
-def all_figures() -> dict[str, list[dict[str, float]]]:
-    """Return the figures of the runs that are there, by variant."""
-    found: dict[str, list[dict[str, float]]] = {}
+def kept() -> dict[str, list[dict[str, Any]]]:
+    """Return the records of the runs that are there, by variant."""
+    found: dict[str, list[dict[str, Any]]] = {}
     for path in sorted(RESULTS.glob("*.json")):
         record = json.loads(path.read_text())
         if record["settings"] == as_kept(record["variant"], record["seed"]):  # not those of an earlier recipe
             name = record["variant"]
             slow = name in SEVERAL and record["policy"] == "float32"  # made where bfloat16 has no instructions
-            found.setdefault(name + ", float32" * slow, []).append(record["figures"])
+            found.setdefault(name + ", float32" * slow, []).append(record)
     order = [name + end for name in (*SEVERAL, *ONCE) for end in ("", ", float32")]
     return {name: found[name] for name in order if name in found}
 
 
-def table(figures: dict[str, list[dict[str, float]]]) -> str:
-    """Return the table as Markdown: mean, and standard deviation over the seeds where there are several."""
-    head = ["recipe", "seeds", "test accuracy, %", "with views, %", "train, s", "cold, s", "GFLOP/s"]
-    keys = [("accuracy", 100, 2), ("accuracy_views", 100, 2), ("seconds", 1, 0), ("cold_seconds", 1, 0)]
-    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
-    for name, rows in figures.items():
-        missed = ", goal not reached" if any(not row.get("reached", True) for row in rows) else ""
-        cells = [name + missed, str(len(rows))]
-        for key, factor, digits in [*keys, ("gflop_per_second", 1, 0)]:
-            values = [factor * row[key] for row in rows if key in row]
-            spread = f" ± {np.std(values, ddof=1):.{digits}f}" if len(values) > 1 else ""
-            cells.append(f"{np.mean(values):.{digits}f}{spread}" if values else "")
+def cell(records: list[dict[str, Any]], key: str, factor: float = 1, digits: int = 0) -> str:
+    """Return the mean of a figure, and its standard deviation where there are several."""
+    values = [factor * record["figures"][key] for record in records if key in record["figures"]]
+    spread = f" ± {np.std(values, ddof=1):.{digits}f}" if len(values) > 1 else ""
+    return f"{np.mean(values):.{digits}f}{spread}" if values else ""
+
+
+def accuracy_table(records: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """Return the accuracies as Markdown: those of all seeds, on whatever processor they were trained."""
+    lines = ["| recipe | seeds | test accuracy, % | with views, % |", "|---|---|---|---|"]
+    for name, rows in records.items():
+        missed = any(not row["figures"].get("reached", True) for row in rows)
+        cells = [name + ", goal not reached" * missed, str(len(rows))]
+        cells += [cell(rows, key, 100, 2) for key in ("accuracy", "accuracy_views")]
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    return lines
 
 
-def draw(figures: dict[str, list[dict[str, float]]], path: Path) -> None:
-    """Draw accuracy against training time, a point a run."""
+def time_table(records: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """Return the seconds as Markdown, by processor, and how many times as long Keras's way takes on the same."""
+    lines = ["| processor | recipe | seeds | train, s | cold, s | GFLOP/s | Keras's way takes |", "|---" * 7 + "|"]
+    processors = sorted({record["machine"]["cpu"] for rows in records.values() for record in rows})
+    for processor in processors:
+        here = {name: [row for row in rows if row["machine"]["cpu"] == processor] for name, rows in records.items()}
+        seconds = {name: np.mean([row["figures"]["seconds"] for row in rows]) for name, rows in here.items() if rows}
+        for name in seconds:
+            ratio = f"{seconds['keras'] / seconds[name]:.1f} times as long" if "keras" in seconds else ""
+            cells = [cell(here[name], key) for key in ("seconds", "cold_seconds", "gflop_per_second")]
+            cells = [processor, name, str(len(here[name])), *cells, ratio * (name != "keras")]
+            lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def draw(records: dict[str, list[dict[str, Any]]], path: Path) -> None:
+    """Draw accuracy against training time, a point a run: a colour a recipe, a marker a processor."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator
 
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    for name, rows in figures.items():
-        axes.scatter([row["seconds"] for row in rows], [100 * row["accuracy"] for row in rows], label=name, s=22)
+    processors = sorted({record["machine"]["cpu"] for rows in records.values() for record in rows})
+    markers = dict(zip(processors, "os^Dv", strict=False))
+    for number, (name, rows) in enumerate(records.items()):
+        axes.scatter([], [], color=f"C{number}", label=name, s=22)
+        for row in rows:
+            point = row["figures"]["seconds"], 100 * row["figures"]["accuracy"]
+            axes.scatter(*point, color=f"C{number}", marker=markers[row["machine"]["cpu"]], s=22)
+    for processor, marker in markers.items():
+        axes.scatter([], [], color="gray", marker=marker, label=processor, s=22)
     axes.set(xscale="log", xlabel="training time, s (log scale)", ylabel="test accuracy, %")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:.0f}")
@@ -216,9 +241,9 @@ def main() -> None:
             record = json.loads(path.read_text())
             record["figures"]["cold_seconds"] = time.perf_counter() - start
             write_text(path, json.dumps(record, indent=2) + "\n")
-    figures = all_figures()
-    write_table(BEGIN, END, [table(figures)])
-    draw(figures, DOCS / "images" / "time-to-accuracy.svg")
+    records = kept()
+    write_table(BEGIN, END, [*accuracy_table(records), "", *time_table(records)])
+    draw(records, DOCS / "images" / "time-to-accuracy.svg")
 
 
 if __name__ == "__main__":

@@ -34,6 +34,8 @@ def test_processors_of_one_name_are_told_apart_by_their_instructions(tmp_path, m
     name = "processor\t: 0\nmodel name\t: AMD EPYC\nflags\t\t: "
     assert described(f"{name}fpu avx2 fma\n\n{name}fpu\n") == ("AMD EPYC", ["avx2"])
     assert described(f"{name}avx512_bf16 avx2 avx512f\n") == ("AMD EPYC", ["avx2", "avx512_bf16", "avx512f"])
+    family = "cpu family\t: 25\nmodel\t\t: 17\n"
+    assert described(f"{family}{name}avx2\n")[0] == "AMD EPYC (family 25, model 17)"
     assert described("Features\t: fp asimd bf16\n")[1] == ["bf16"]  # Arm
     (tmp_path / "cpuinfo").unlink()
     assert machine()["cpu"] and machine()["instructions"] == []

@@ -30,8 +30,8 @@ def versions() -> dict[str, str]:
 def machine() -> dict[str, Any]:
     """Return processor, instructions, usable cores, memory in GiB, platform, and whether TensorFlow uses oneDNN.
 
-    The instructions are those that decide how fast 16 and 32 bits are: virtual machines call several processors
-    "AMD EPYC".
+    Family, model and the instructions that decide how fast 16 and 32 bits are stand beside the name: virtual machines
+    call several processors "AMD EPYC".
     """
     name, instructions = _processor(CPUINFO)
     return {
@@ -53,7 +53,10 @@ def _processor(cpuinfo: Path) -> tuple[str, list[str]]:
             facts.setdefault(key.strip(), value.strip())
     flags = facts.get("flags", facts.get("Features", "")).split()
     fast = [flag for flag in flags if "bf16" in flag or flag in ("avx2", "avx512f", "avx512_vnni", "avx_vnni")]
-    return facts.get("model name", ""), sorted(fast)
+    name = facts.get("model name", "")
+    if "cpu family" in facts:
+        name += f" (family {facts['cpu family']}, model {facts.get('model', 'unknown')})"
+    return name, sorted(fast)
 
 
 def _memory_gib() -> float | None:
