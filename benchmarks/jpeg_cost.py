@@ -7,11 +7,11 @@ originals are not here. So the question is turned round: the images are compress
 so that neither the blocks of 8 pixels nor the pairs that share a colour fall where they fell before, and the same
 recipe is trained and judged on them. What the second time costs is an estimate of what the first did; rather a low one,
 since what is gone cannot be lost twice. Trained on 45,000 images, judged on the other 5,000 of the training set, over
-the same seeds; the test set is not read. Writes `results/jpeg_cost.json`.
+the same seeds; the test set is not read. Writes `results/jpeg_cost_TARGET.json`.
 """
 
 import argparse
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +51,7 @@ def main() -> None:
     data = load_dataset("cifar10", data_dir=options.data_dir, validation_fraction=0.1)
     once = (data.train.inputs, data.validation.inputs)
     twice = (compressed(once[0]), compressed(once[1]))
-    figures: dict[str, object] = {"target": options.target, "psnr": psnr(once[1], twice[1])}
+    figures: dict[str, object] = {"settings": asdict(speedrun.RUNS[options.target]), "psnr": psnr(once[1], twice[1])}
     print(f"once against twice: {figures['psnr']:.1f} dB", flush=True)
     rows: list[dict[str, object]] = []
     for seed in range(options.seeds):
@@ -62,7 +62,7 @@ def main() -> None:
                 {"data": name, "seed": seed, **speedrun.judge(model, judged, data.validation.targets), **seconds}
             )
             print(rows[-1], flush=True)
-    print(save("jpeg_cost", figures | {"runs": rows}))
+    print(save(f"jpeg_cost_{options.target}", figures | {"runs": rows}))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ is the bare loop, on parts of the library. The network and most tricks are those
 of its later records with Muon; sizes, batch and rates were chosen on 5,000 images that the training never sees.
 
 Time: from the first batch to the last update, the making of the batches included; compiling comes before, judging
-after. "views" is the mean answer to an image, its mirror image and two moved copies of both (`predict_views`), asked
-for the quarter of the images that the network is least sure of.
+after. "views" is the weighted mean answer to an image, its mirror image and two moved copies of both (`predict_views`),
+computed only for the quarter of the images that the network is least sure of.
 """
 
 import argparse
@@ -57,9 +57,11 @@ class Run:
     kernel_initializer: str | None = None  # the network's own: the identity
     activation: str = "relu"
     optimizer: str = "muon"
+    shift_factor: float = 110.0  # rate of biases and of normalizations' shifts, as a multiple of the kernels'
+    head_factor: float = 5.5  # that of the last layer
     schedule: str = "linear"
     alternating_flip: bool = True
-    prune: float = 0.3  # share of the images that an epoch leaves out, of those learnt best; not of the first two
+    prune: float = 0.3  # share of the images left out of an epoch, of the easier; the first two and the last are whole
 
 
 RUNS = {
@@ -67,11 +69,6 @@ RUNS = {
     90: Run((64, 256, 256), 7, {0: 32}, prune=0.4),
     93: Run((128, 384, 384), 6, {0: 32}),
 }
-
-
-def side_in(run: Run, epoch: int) -> int:
-    """Return the side in pixels of that epoch's images."""
-    return ProgressiveResize(run.sizes).side(epoch)
 
 
 def batch_size(run: Run, num_images: int, epoch: int) -> int:
@@ -120,13 +117,13 @@ def train(run: Run, images: np.ndarray, labels: np.ndarray) -> tuple[keras.Model
         options: dict[str, Any] = {"kernel_initializer": run.kernel_initializer, "activation": run.activation}
         model = whitened_cnn((None, None, 3), 10, widths=run.widths, **options)
     rates = make_schedule(run.schedule, run.learning_rate, run.epochs * (len(images) // run.batch_size))
-    larger = run.batch_size / 512  # the factors of SGD are for the mean loss of 512 images
-    factors = {"shift_factor": 110 * larger, "head_factor": 5.5 * larger}
+    factors = {"shift_factor": run.shift_factor, "head_factor": run.head_factor, "batch_size": run.batch_size}
     optimizer = muon_with_sgd(model, rates, **factors) if run.optimizer == "muon" else keras.optimizers.Adam(rates)
     step = compiled_step(model, optimizer, run)
     state = [*model.variables, *optimizer.variables]
     start, before = time.perf_counter(), [keras.ops.convert_to_numpy(variable) for variable in state]
-    for size, side in {(batch_size(run, len(images), n), side_in(run, n)) for n in range(run.epochs)}:
+    grow = ProgressiveResize(run.sizes)
+    for size, side in {(batch_size(run, len(images), n), grow.side(n)) for n in range(run.epochs)}:
         step(tf.zeros((size, side, side, 3), tf.uint8), tf.zeros(size, tf.int64))  # each size is compiled by itself
     for variable, value in zip(state, before, strict=True):
         variable.assign(value)
@@ -164,7 +161,7 @@ def teraflop(run: Run, num_images: int) -> float:
     """Return the arithmetic of the trained convolutions: 3 times the forward pass, 2 a multiply-accumulate."""
     total = 0.0
     for epoch in range(run.epochs):
-        side, channels, flop = side_in(run, epoch) - 1, 24, 0
+        side, channels, flop = ProgressiveResize(run.sizes).side(epoch) - 1, 24, 0
         for width in run.widths:
             flop += 2 * side**2 * 9 * channels * width + 2 * (side // 2) ** 2 * 9 * width**2
             side, channels = side // 2, width
@@ -173,7 +170,7 @@ def teraflop(run: Run, num_images: int) -> float:
 
 
 def main() -> None:
-    """Train once and print a line of JSON."""
+    """Train once; print the settings and the figures, a line of JSON each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("target", type=int, choices=RUNS, help="accuracy in percent")
     parser.add_argument("--data-dir", type=Path, help="folder with cifar10.npz")
@@ -182,6 +179,8 @@ def main() -> None:
     parser.add_argument("--set", default="{}", help="other settings as JSON, such as '{\"epochs\": 3}'")
     options = parser.parse_args()
     given = json.loads(options.set)
+    if unknown := given.keys() - asdict(RUNS[85]).keys():
+        parser.error(f"--set: received {', '.join(sorted(unknown))}; expected some of {', '.join(asdict(RUNS[85]))}")
     if "sizes" in given:
         given["sizes"] = {int(epoch): side for epoch, side in given["sizes"].items()}
     run = replace(RUNS[options.target], seed=options.seed, **given)

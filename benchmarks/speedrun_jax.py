@@ -112,8 +112,7 @@ def prepared(run: Run, num_images: int) -> tuple[keras.Model, Any]:
     with dtype_policy(run.policy):
         model = whitened_cnn((32, 32, 3), 10, widths=run.widths)
     rates = make_schedule("linear", run.learning_rate, run.epochs * (num_images // run.batch_size))
-    larger = run.batch_size / 512  # the factors of SGD are for the mean loss of 512 images; the source takes the sum
-    optimizer = muon_with_sgd(model, rates, shift_factor=110 * larger, head_factor=5.5 * larger)
+    optimizer = muon_with_sgd(model, rates, batch_size=run.batch_size)
     optimizer.build(model.trainable_variables)
     return model, optimizer
 

@@ -85,6 +85,15 @@ def test_the_schedule_counts_no_batch_that_is_left_out():
     assert float(model.optimizer._learning_rate(5)) == pytest.approx(0.25)
 
 
+def test_muon_knows_the_size_of_the_batches():
+    data = dataset("image")
+    recipe = Recipe(data="x", model="whitened_cnn", widths=[4, 8], batch_size=4, optimizer="muon", learning_rate=0.5)
+    model = build_model(recipe, data, (8, 8, 1))
+    compile_model(model, recipe, data)
+    head = model.optimizer.optimizers[0]
+    assert (head.name, float(head.learning_rate)) == ("head", pytest.approx(0.5 * 5.5 * 4 / 512))
+
+
 def test_label_smoothing_reaches_both_losses():
     assert loss_for(dataset(classes=2), label_smoothing=0.1).label_smoothing == 0.1
     assert loss_for(dataset(classes=3), label_smoothing=0.1).label_smoothing == 0.1

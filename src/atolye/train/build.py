@@ -71,9 +71,12 @@ def compile_model(model: "keras.Model", recipe: Recipe, dataset: Dataset) -> Non
     updates = count_updates(examples, recipe.batch_size, epochs=recipe.epochs, drop_remainder=drop)
     updates = max(2, updates)  # a schedule needs two points
     learning_rate = make_schedule(recipe.schedule, recipe.learning_rate, updates)
-    muon = recipe.optimizer == "muon"
+    if recipe.optimizer == "muon":
+        optimizer: keras.optimizers.Optimizer = muon_with_sgd(model, learning_rate, batch_size=recipe.batch_size)
+    else:
+        optimizer = named_optimizer(recipe.optimizer, learning_rate)
     model.compile(
-        optimizer=muon_with_sgd(model, learning_rate) if muon else named_optimizer(recipe.optimizer, learning_rate),
+        optimizer=optimizer,
         loss=loss_for(dataset, label_smoothing=recipe.label_smoothing, mixed=recipe.mix != "none"),
         metrics=[metric_for(dataset, mixed=recipe.mix != "none")],
         # XLA's convolutions on a CPU are 2 to 7 times slower than the plain graph (docs/explanation).

@@ -55,6 +55,18 @@ def test_a_depthwise_kernel_is_no_matrix_and_goes_with_the_shifts():
     np.testing.assert_allclose(before - np.array(layers[1].kernel), 1.85 * 0.1, rtol=1e-4)
 
 
+def test_small_batches_have_small_rates_of_the_mean_loss():
+    """The source sums the losses of a batch: the mean of 64 is an eighth of the step of 512."""
+    model = whitened_cnn((12, 12, 3), 10, widths=(8, 8))
+    rates = [
+        [float(part.learning_rate) for part in muon_with_sgd(model, 0.1, batch_size=size).optimizers]
+        for size in (512, 64)
+    ]
+    np.testing.assert_allclose(rates, [[0.55, 11, 0.1], [0.55 / 8, 11 / 8, 0.1]], rtol=1e-6)  # head, shifts, Muon
+    with pytest.raises(ValueError, match="^Received batch_size=0; expected at least 1. 512 is usual.$"):
+        muon_with_sgd(model, 0.1, batch_size=0)
+
+
 def test_trains_and_goes_on_from_a_file(tmp_path):
     keras.utils.set_random_seed(0)
     model = whitened_cnn((12, 12, 3), 3, widths=(8, 8))
@@ -75,7 +87,7 @@ def test_trains_and_goes_on_from_a_file(tmp_path):
         (lambda: mlp((4,), 3), "^Received the model 'mlp' without a convolution to train; Muon is for convolution"),
         (
             lambda: whitened_cnn((12, 12, 3), 3, widths=(8,)),
-            "^Received head_factor=0; expected a multiple of the kernel",
+            "^Received head_factor=0; expected a multiple of the kernels' rate above 0. 5.5 is usual.$",
         ),
     ],
 )

@@ -13,29 +13,35 @@ MOMENTUM = 0.85
 
 
 def muon_with_sgd(
-    model: keras.Model, learning_rate: Any, *, shift_factor: float = 110.0, head_factor: float = 5.5
+    model: keras.Model,
+    learning_rate: Any,
+    *,
+    batch_size: int = 512,
+    shift_factor: float = 110.0,
+    head_factor: float = 5.5,
 ) -> keras.optimizers.MultiOptimizer:
     """Return an optimizer that trains convolution kernels by `Muon`, and all else by SGD with Nesterov momentum.
 
     Use it for networks whose convolutions are all normalized, such as `whitened_cnn`: a kernel's length then says
     nothing, and is kept. The learning rate is the share of a kernel that an update exchanges; in the source it falls
     from 0.24 straight to 0, in 200 updates. The SGD parts follow it in proportion: steps of SGD have the size of the
-    gradient, those of Muon have not, so that the factors depend on the loss (here its mean over the batch) and on the
-    model's output scale. The default factors are the source's rates converted to `whitened_cnn` and batches of 512;
-    they have not been tuned.
+    gradient, those of Muon have not, so that the factors depend on the loss (here its mean over the batch, of which
+    the source takes the sum: they grow with `batch_size`) and on the model's output scale. The default factors are the
+    source's rates converted to `whitened_cnn`; they have not been tuned.
 
     Reference: Jordan et al. (2024), Muon, https://kellerjordan.github.io/posts/muon/, and its CIFAR-10 speedrun.
 
     Args:
         model: a built model with convolutions.
         learning_rate: of the kernels; a number above 0, or a schedule.
+        batch_size: examples of an update, at least 1.
         shift_factor: rate of the convolutions' biases and of normalizations' shifts and scales, as a multiple of the
-            kernels', above 0.
-        head_factor: rate of the Dense layers' kernels and biases, as a multiple of the convolutions', above 0.
+            kernels', in batches of 512, above 0.
+        head_factor: rate of the Dense layers' kernels and biases, in the same way, above 0.
 
     Raises:
-        ValueError: when the model has no convolution with a trained kernel, or is not built; when a factor is not above
-            0.
+        ValueError: when the model has no convolution with a trained kernel, or is not built; when a factor or the batch
+            size is not above 0.
 
     Example:
         >>> from atolye.models import whitened_cnn
@@ -44,10 +50,12 @@ def muon_with_sgd(
         >>> [part.name for part in model.optimizer.optimizers]
         ['head', 'shifts', 'muon']
     """
-    for name, factor in {"shift_factor": shift_factor, "head_factor": head_factor}.items():
+    if batch_size < 1:
+        raise ValueError(f"Received batch_size={batch_size}; expected at least 1. 512 is usual.")
+    for name, factor, usual in (("shift_factor", shift_factor, 110), ("head_factor", head_factor, 5.5)):
         if not factor > 0:
             raise ValueError(
-                f"Received {name}={factor}; expected a multiple of the kernels' rate above 0. 5.5 is usual."
+                f"Received {name}={factor}; expected a multiple of the kernels' rate above 0. {usual} is usual."
             )
     weights = model.trainable_weights
     if not any(_is_convolution(weight) for weight in weights):
@@ -62,9 +70,9 @@ def muon_with_sgd(
     shifts = [weight.path for weight in weights if not _is_convolution(weight) and weight.path not in head]
     groups: dict[str, Any] = {}
     if head:
-        groups[_any_of(head)] = _sgd(learning_rate, head_factor, "head")
+        groups[_any_of(head)] = _sgd(learning_rate, head_factor * batch_size / 512, "head")
     if shifts:
-        groups[_any_of(shifts)] = _sgd(learning_rate, shift_factor, "shifts")
+        groups[_any_of(shifts)] = _sgd(learning_rate, shift_factor * batch_size / 512, "shifts")
     return grouped_optimizer(model, muon, groups)
 
 

@@ -1,0 +1,47 @@
+"""The tables of the speedruns, from records made up here."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def benchmark(monkeypatch):
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "benchmarks")
+    import time_to_accuracy
+
+    return time_to_accuracy
+
+
+def record(cpu, **figures):
+    return {"machine": {"cpu": cpu}, "figures": figures}
+
+
+def test_accuracies_are_those_of_all_processors_and_seconds_of_one(benchmark):
+    keras = record("slow", accuracy=0.8, seconds=1000.0, epochs=20, reached=0.0)
+    recipe = [
+        record(cpu, accuracy=0.85 + 0.01 * n, seconds=100.0 + n) for n, cpu in enumerate(("slow", "fast", "slow"))
+    ]
+    records = {"85": recipe, "keras": [keras], "our-layers": [record("slow", seconds=90.0, epochs=3)]}
+    assert benchmark.accuracy_table(records)[2:] == [
+        "| 85 | 3 | 86.00 ± 1.00 |  |",
+        "| keras, goal not reached | 1 | 80.00 |  |",
+    ]
+    assert benchmark.time_table(records)[2:] == [
+        "| fast | 85 | 1 | 101 |  |  |  |  |",
+        "| slow | 85 | 2 | 101 ± 1 |  |  |  | > 9.9 times as long |",
+        "| slow | keras | 1 | 1000 | 50 |  |  |  |",
+        "| slow | our-layers | 1 | 90 | 30 |  |  |  |",
+    ]
+
+
+def test_a_record_of_an_earlier_recipe_is_left_out(benchmark, tmp_path, monkeypatch):
+    monkeypatch.setattr(benchmark, "RESULTS", tmp_path)
+    now = benchmark.as_kept("85", 0)
+    for number, settings in enumerate((now, now | {"epochs": 99})):
+        kept = {"variant": "85", "seed": 0, "policy": "float32", "settings": settings, "figures": {"seconds": number}}
+        (tmp_path / "cpu").mkdir(exist_ok=True)
+        (tmp_path / "cpu" / f"{number}.json").write_text(json.dumps(kept))
+    found = benchmark.kept()
+    assert {name: [row["figures"]["seconds"] for row in rows] for name, rows in found.items()} == {"85, float32": [0]}
