@@ -87,7 +87,8 @@ def test_the_schedule_counts_no_batch_that_is_left_out():
 
 def test_muon_knows_the_size_of_the_batches():
     data = dataset("image")
-    recipe = Recipe(data="x", model="whitened_cnn", widths=[4, 8], batch_size=4, optimizer="muon", learning_rate=0.5)
+    options = {"widths": [4, 8], "batch_size": 4, "schedule": "constant", "learning_rate": 0.5}
+    recipe = Recipe(data="x", model="whitened_cnn", optimizer="muon", **options)
     model = build_model(recipe, data, (8, 8, 1))
     compile_model(model, recipe, data)
     head = model.optimizer.optimizers[0]
