@@ -255,7 +255,7 @@ def draw(records: dict[str, list[dict[str, Any]]], path: Path) -> None:
             point = row["figures"]["seconds"], 100 * row["figures"]["accuracy"]
             axes.scatter(*point, color=f"C{number}", marker=markers[row["machine"]["cpu"]], s=22)
     for processor, marker in markers.items():
-        axes.scatter([], [], color="gray", marker=marker, label=processor, s=22)
+        axes.scatter([], [], color="none", edgecolor="black", marker=marker, label=processor, s=22)
     axes.set(xscale="log", xlabel="training time, s (log scale)", ylabel="test accuracy, %")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:.0f}")
