@@ -3,8 +3,8 @@
     python benchmarks/time_to_accuracy.py --data-dir DIR [--seeds 5] [--only 85 90 93 published keras ...]
 
 Each run is a process of its own and leaves its figures in `results/time_to_accuracy/PROCESSOR/`; a run whose file is
-there is not made again, so that this long benchmark can be stopped and started. Accuracies are told by seed (two
-processors with bfloat16 gave the same, to the digit), seconds by processor. At the end the tables in
+there is not made again, so that this long benchmark can be stopped and started. Accuracies are told by seed (three
+seeds gave the same on two processors with bfloat16), seconds by processor. At the end the tables in
 `docs/explanation/cpu-speed.md` and the picture `docs/images/time-to-accuracy.svg` are written from all files.
 
 - `85`, `90`, `93`: our recipes, all 50,000 images, judged once on the test set, with and without further views. Not
@@ -228,11 +228,11 @@ def time_table(records: dict[str, list[dict[str, Any]]]) -> list[str]:
         for name, rows in here.items():
             if not rows:
                 continue
-            ratio = f"{more}{seconds['keras'] / seconds[name]:.1f} times as long" if "keras" in seconds else ""
+            compared = "keras" in seconds and name not in ("keras", "our-layers")
+            ratio = f"{more}{seconds['keras'] / seconds[name]:.1f} times as long" if compared else ""
             epochs = rows[0]["figures"].get("epochs")
             epoch = cell(rows, "seconds", 1 / epochs) if epochs else ""
             train, cold, rate = (cell(rows, key) for key in ("seconds", "cold_seconds", "gflop_per_second"))
-            ratio *= name not in ("keras", "our-layers")
             cells = [processor, name, str(len(rows)), train, epoch, cold, rate, ratio]
             lines.append(f"| {' | '.join(cells)} |")
     return lines
