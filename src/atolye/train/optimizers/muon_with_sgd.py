@@ -40,8 +40,9 @@ def muon_with_sgd(
         head_factor: rate of the Dense layers' kernels and biases, in the same way, above 0.
 
     Raises:
-        ValueError: when the model has no convolution with a trained kernel, or is not built; when a factor or the batch
-            size is not above 0.
+        ValueError: when the model has no convolution with a trained kernel, or is not built, or has weights of three or
+            of more than four dimensions (1-D and 3-D convolutions, attention), which the source has not; when a factor
+            or the batch size is not above 0.
 
     Example:
         >>> from atolye.models import whitened_cnn
@@ -58,11 +59,7 @@ def muon_with_sgd(
                 f"Received {name}={factor}; expected a multiple of the kernels' rate above 0. {usual} is usual."
             )
     weights = model.trainable_weights
-    if not any(_is_convolution(weight) for weight in weights):
-        raise ValueError(
-            f"Received the model {model.name!r} without a convolution to train; Muon is for convolution kernels here. "
-            "Take an image model such as whitened_cnn, or another optimizer."
-        )
+    _check(model.name, weights)
     options: dict[str, Any] = {"rms_rate": None, "weight_decay": None, "renormalize": True}
     muon = Muon(learning_rate, momentum=0.6, ns_steps=3, ns_dtype=_dtype(model), name="muon", **options)
     dense = {weight.path.rsplit("/", 1)[0] for weight in weights if len(weight.shape) == 2}
@@ -74,6 +71,22 @@ def muon_with_sgd(
     if shifts:
         groups[_any_of(shifts)] = _sgd(learning_rate, shift_factor * batch_size / 512, "shifts")
     return grouped_optimizer(model, muon, groups)
+
+
+def _check(name: str, weights: list[Any]) -> None:
+    """Refuse a model whose weights have no rule here."""
+    if not any(_is_convolution(weight) for weight in weights):
+        raise ValueError(
+            f"Received the model {name!r} without a convolution to train; Muon is for convolution kernels here. "
+            "Take an image model such as whitened_cnn, or another optimizer."
+        )
+    for weight in weights:
+        if len(weight.shape) == 3 or len(weight.shape) > 4:
+            raise ValueError(
+                f"Received the weight {weight.path!r} of shape {tuple(weight.shape)}; expected kernels of 2-D "
+                "convolutions and Dense layers, biases and normalizations. Take `grouped_optimizer` with a rule for "
+                "it, or another optimizer."
+            )
 
 
 def _dtype(model: keras.Model) -> str:
