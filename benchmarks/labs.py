@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from results import FOLDER, save
+from results import FOLDER, machine, save
 
 from atolye.data.downloadable import is_local
 from atolye.labs import LABS
@@ -42,9 +42,9 @@ def main() -> None:
 
 
 def bands_of(number: str, quick: bool, data_dir: Path | None) -> dict[str, Any]:
-    """Return a lab's bands; "default_small" holds what differs where only the embedded digits are at hand."""
+    """Return a lab's bands; "default_small" holds what differs where only the drawn shapes are at hand."""
     bands = import_module(LABS[number].module).BANDS
-    small = {} if quick or is_local("mnist", data_dir) else bands.get("default_small", {})
+    small = {} if quick or is_local("cifar10", data_dir) else bands.get("default_small", {})
     return bands["quick" if quick else "default"] | small
 
 
@@ -60,7 +60,8 @@ def run(number: str, seed: int, quick: bool, data_dir: Path | None, bands: dict[
         metrics = json.loads((Path(folder) / "run.json").read_text())["metrics"]
     outside = [key for key, (low, high) in bands.items() if not low <= metrics[key] <= high]
     print(f"lab {number}, seed {seed}: {seconds:.0f} s, {'in its band' if not outside else f'outside: {outside}'}")
-    return {"seed": seed, "seconds": seconds, "outside_band": outside, "figures": metrics}
+    cpu = machine()["cpu"]  # with each run: labs that were not asked for keep what another machine measured
+    return {"seed": seed, "cpu": cpu, "seconds": seconds, "outside_band": outside, "figures": metrics}
 
 
 if __name__ == "__main__":
