@@ -240,6 +240,7 @@ def time_table(records: dict[str, list[dict[str, Any]]]) -> list[str]:
 
 def draw(records: dict[str, list[dict[str, Any]]], path: Path) -> None:
     """Draw accuracy against training time, a point a run: a colour a recipe, a marker a processor."""
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator
 
@@ -261,7 +262,8 @@ def draw(records: dict[str, list[dict[str, Any]]], path: Path) -> None:
     axes.xaxis.set_major_formatter("{x:.0f}")
     axes.xaxis.set_minor_formatter("")
     axes.legend(fontsize="small")
-    figure.savefig(path, metadata={"Date": None})
+    with rc_context({"svg.hashsalt": path.name}):  # the same file for the same figures
+        figure.savefig(path, metadata={"Date": None})
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ def test_the_benchmark_trains_by_the_same_settings(name, monkeypatch):
     run, recipe = speedrun.RUNS[int(name.rsplit("-", 1)[1])], Recipe.from_toml(name)
     assert (list(run.widths), run.sizes) == (recipe.widths, recipe.progressive_sizes)
     assert (run.optimizer, run.schedule) == (recipe.optimizer, recipe.schedule)
-    for setting in ("epochs", "learning_rate", "batch_size", "label_smoothing", "prune"):
+    for setting in ("epochs", "activation", "learning_rate", "batch_size", "label_smoothing", "prune"):
         assert getattr(run, setting) == getattr(recipe, setting), setting
     assert (recipe.augment, run.border) == ("light", 32 // 16)
 
