@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from results import FOLDER, machine, save
+from results import FOLDER, machine, save, versions
 
 from atolye.data.downloadable import is_local
 from atolye.labs import LABS
@@ -60,8 +60,8 @@ def run(number: str, seed: int, quick: bool, data_dir: Path | None, bands: dict[
         metrics = json.loads((Path(folder) / "run.json").read_text())["metrics"]
     outside = [key for key, (low, high) in bands.items() if not low <= metrics[key] <= high]
     print(f"lab {number}, seed {seed}: {seconds:.0f} s, {'in its band' if not outside else f'outside: {outside}'}")
-    cpu = machine()["cpu"]  # with each run: labs that were not asked for keep what another machine measured
-    return {"seed": seed, "cpu": cpu, "seconds": seconds, "outside_band": outside, "figures": metrics}
+    made_on = {"machine": machine(), "versions": versions()}  # labs that are not asked for keep another's figures
+    return {"seed": seed} | made_on | {"seconds": seconds, "outside_band": outside, "figures": metrics}
 
 
 if __name__ == "__main__":

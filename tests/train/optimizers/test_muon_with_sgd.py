@@ -57,19 +57,31 @@ def test_a_depthwise_kernel_is_no_matrix_and_goes_with_the_shifts():
 
 @pytest.mark.parametrize(
     ("odd", "shape"),
-    [(keras.layers.Conv1D(4, 3, name="odd"), (3, 8, 4)), (keras.layers.Conv3D(4, 1, name="odd"), (1, 1, 1, 8, 4))],
+    [(keras.layers.Conv1D, (1, 8, 4)), (keras.layers.Conv3D, (1, 1, 1, 8, 4))],
 )
 def test_a_weight_that_it_has_no_rule_for(odd, shape):
     """At the shifts' rate, 110 times the kernels', it would have been thrown about without a word."""
     reshaped = keras.layers.Reshape((49, 8) if len(shape) == 3 else (7, 7, 1, 8))
-    model = keras.Sequential([keras.Input((9, 9, 3)), keras.layers.Conv2D(8, 3), reshaped, odd], name="net")
+    layers = [keras.layers.Conv2D(8, 3), reshaped, odd(4, 1, name="odd")]
+    model = keras.Sequential([keras.Input((9, 9, 3)), *layers], name="net")
     text = (
         f"Received the weight 'net/odd/kernel' of shape {shape}; expected kernels of 2-D convolutions and Dense "
-        "layers, biases and normalizations. Take `grouped_optimizer` with a rule for it, or another optimizer."
+        "layers. Take `grouped_optimizer` with a rule for it, or another optimizer."
     )
     with pytest.raises(ValueError) as raised:
         muon_with_sgd(model, 0.1)
     assert str(raised.value) == text
+
+
+def test_slopes_of_an_activation_go_with_the_shifts():
+    model = whitened_cnn((12, 12, 3), 3, widths=(8, 8), activation="prelu")
+    slopes = [weight for weight in model.trainable_weights if weight.name == "alpha"]
+    before = [np.array(weight) for weight in slopes]
+    gradients = [np.ones(weight.shape, "float32") for weight in model.trainable_weights]
+    muon_with_sgd(model, 0.01, shift_factor=10).apply(gradients, model.trainable_weights)
+    assert len(slopes) == 5 and len(slopes[0].shape) == 3
+    for weight, old in zip(slopes, before, strict=True):
+        np.testing.assert_allclose(old - np.array(weight), 1.85 * 0.1, rtol=1e-4)
 
 
 def test_small_batches_have_small_rates_of_the_mean_loss():

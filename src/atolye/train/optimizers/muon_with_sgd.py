@@ -35,12 +35,12 @@ def muon_with_sgd(
         model: a built model with convolutions.
         learning_rate: of the kernels; a number above 0, or a schedule.
         batch_size: examples of an update, at least 1.
-        shift_factor: rate of the convolutions' biases and of normalizations' shifts and scales, as a multiple of the
-            kernels', in batches of 512, above 0.
+        shift_factor: rate of the convolutions' biases, of normalizations' shifts and scales, and of whatever else is
+            left (slopes of PReLU, depthwise kernels), as a multiple of the kernels', in batches of 512, above 0.
         head_factor: rate of the Dense layers' kernels and biases, in the same way, above 0.
 
     Raises:
-        ValueError: when the model has no convolution with a trained kernel, or is not built, or has weights of three or
+        ValueError: when the model has no convolution with a trained kernel, or is not built, or has kernels of three or
             of more than four dimensions (1-D and 3-D convolutions, attention), which the source has not; when a factor
             or the batch size is not above 0.
 
@@ -75,18 +75,17 @@ def muon_with_sgd(
 
 def _check(name: str, weights: list[Any]) -> None:
     """Refuse a model whose weights have no rule here."""
+    for weight in weights:
+        if "kernel" in weight.name and len(weight.shape) not in (2, 4):
+            raise ValueError(
+                f"Received the weight {weight.path!r} of shape {tuple(weight.shape)}; expected kernels of 2-D "
+                "convolutions and Dense layers. Take `grouped_optimizer` with a rule for it, or another optimizer."
+            )
     if not any(_is_convolution(weight) for weight in weights):
         raise ValueError(
             f"Received the model {name!r} without a convolution to train; Muon is for convolution kernels here. "
             "Take an image model such as whitened_cnn, or another optimizer."
         )
-    for weight in weights:
-        if len(weight.shape) == 3 or len(weight.shape) > 4:
-            raise ValueError(
-                f"Received the weight {weight.path!r} of shape {tuple(weight.shape)}; expected kernels of 2-D "
-                "convolutions and Dense layers, biases and normalizations. Take `grouped_optimizer` with a rule for "
-                "it, or another optimizer."
-            )
 
 
 def _dtype(model: keras.Model) -> str:
