@@ -5,7 +5,7 @@
 
 `atolye train cifar10 --recipe speedrun-85` is the same with a report, a validation split and the best epoch kept; here
 is the bare loop, on parts of the library. The network and most tricks are those of Jordan (2024), arXiv:2404.00498, and
-of its later records with Muon; sizes, batch and rates were chosen by trials on 5,000 images aside.
+of its later records with Muon; sizes, batch and rates were chosen by trials on 5,000 images kept aside.
 
 Time: from the first batch to the last update, the making of the batches included; compiling comes before, judging
 after. "views" is the weighted mean answer to an image, its mirror image and two moved copies of both (`predict_views`),
