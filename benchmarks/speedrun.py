@@ -61,13 +61,13 @@ class Run:
     head_factor: float = 5.5  # that of the last layer
     schedule: str = "linear"
     alternating_flip: bool = True
-    prune: float = 0.3  # share of the images left out of an epoch, of the easier; the first two and the last are whole
+    prune: float = 0.0  # share of the images left out of an epoch, of the easier; the first two and the last are whole
 
 
 RUNS = {
-    85: Run((64, 128, 128), 6, {0: 24, 5: 32}),
+    85: Run((64, 128, 128), 4, {0: 24, 3: 32}),
     90: Run((64, 288, 288), 7, {0: 32}, activation="silu", prune=0.4),
-    93: Run((128, 384, 384), 7, {0: 32}, activation="silu"),
+    93: Run((128, 384, 384), 7, {0: 32}, activation="silu", prune=0.3),
 }
 
 

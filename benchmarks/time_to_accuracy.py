@@ -239,7 +239,7 @@ def time_table(records: dict[str, list[dict[str, Any]]]) -> list[str]:
 
 
 def draw(records: dict[str, list[dict[str, Any]]], path: Path) -> None:
-    """Draw accuracy against training time, a point a run: a colour a recipe, a marker a processor."""
+    """Draw accuracy against training time: a colour a recipe, a marker a processor; pale: one look, not views."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator
@@ -253,8 +253,10 @@ def draw(records: dict[str, list[dict[str, Any]]], path: Path) -> None:
             continue
         axes.scatter([], [], color=f"C{number}", label=name, s=22)
         for row in rows:
-            point = row["figures"]["seconds"], 100 * row["figures"]["accuracy"]
-            axes.scatter(*point, color=f"C{number}", marker=markers[row["machine"]["cpu"]], s=22)
+            look = {"color": f"C{number}", "marker": markers[row["machine"]["cpu"]], "s": 22}
+            views = [row["figures"][key] for key in ("accuracy", "accuracy_views") if key in row["figures"]]
+            for accuracy, alpha in zip(reversed(views), (1, 0.3), strict=False):
+                axes.scatter(row["figures"]["seconds"], 100 * accuracy, alpha=alpha, **look)
     for processor, marker in markers.items():
         axes.scatter([], [], color="none", edgecolor="black", marker=marker, label=processor, s=22)
     axes.set(xscale="log", xlabel="training time, s (log scale)", ylabel="test accuracy, %")

@@ -27,6 +27,7 @@ def test_the_benchmark_trains_by_the_same_settings(name, monkeypatch):
     for setting in ("epochs", "activation", "learning_rate", "batch_size", "label_smoothing", "prune"):
         assert getattr(run, setting) == getattr(recipe, setting), setting
     assert (recipe.augment, run.border) == ("light", 32 // 16)
+    assert recipe.predict_views == "multi_crop"  # as `judge` takes; by these its accuracy is told
 
 
 def test_a_file_wins_over_a_name(tmp_path, monkeypatch):

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from keras import layers
 
-from atolye.augment import Flip, PadAndCrop, Policy
+from atolye.augment import Flip, PadAndCrop, Policy, predict_views
 from atolye.evaluate import confusion, metrics, per_class
 from atolye.files import write_text
 from atolye.labs.drawing import draw_lines
@@ -56,7 +56,7 @@ BANDS: dict[str, dict[str, tuple[float, float]]] = {  # lowest and highest figur
 # too few to be worth compiling; final: what the training in earnest, on all images, changes in its recipe.
 QUICK: dict[str, Any] = {"side": 16, "rows": 64, "epochs": 1, "seeds": 1, "blocks": 1, "widths": (8, 16, 32)}
 QUICK |= {"deep": (1, 2), "deep_rows": 64, "deep_epochs": 1, "depths": (18, 20), "eager": True}
-QUICK |= {"final": {"widths": [16, 32, 32], "epochs": 4, "progressive_sizes": {0: 24, 3: 32}, "precision": "float32"}}
+QUICK |= {"final": {"widths": [16, 32, 32], "precision": "float32"}}
 DEFAULT: dict[str, Any] = {"side": 16, "rows": 1500, "epochs": 5, "seeds": 2, "blocks": 3, "widths": (16, 32, 64)}
 DEFAULT |= {"deep": (1, 3, 7), "deep_rows": 800, "deep_epochs": 5, "depths": (18, 34, 50, 20, 32, 56), "eager": False}
 DEFAULT |= {"final": {}}
@@ -350,8 +350,10 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
     fitted = fit(recipe, images, title=FINAL)
     history = fitted.history
     write_text(out / "history.csv", history.to_csv(index=False))
-    targets, probabilities = images.test.targets, answers(fitted.model, images.test.inputs)
+    targets, ask = images.test.targets, partial(answers, fitted.model)
+    one_look, probabilities = (predict_views(ask, images.test.inputs, views=views) for views in ("none", fitted.views))
     figures: dict[str, Any] = {"test_accuracy": metrics(targets, probabilities)["accuracy"]}
+    figures["test_accuracy_one_look"] = metrics(targets, one_look)["accuracy"]
     figures |= {
         "val_accuracy": history["val_accuracy"].iloc[fitted.best_epoch - 1],
         "final_seconds": float(history["seconds"].sum()),
@@ -359,8 +361,7 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
     totals = {name: profile(fitted.model).totals[name] for name in ("parameters", "flops")}
     told = {"images": len(images.train), "epochs": len(history), "batch": recipe.batch_size} | totals
     told |= {"rate": recipe.learning_rate, "side": recipe.progressive_sizes[0]}
-    told |= {"pruned": round(recipe.prune * len(images.train))}
-    page.section("final", seconds=figures["final_seconds"], test_accuracy=figures["test_accuracy"], **told)
+    page.section("final", **told, **figures)
     page.table("final_history", history.filter(regex="^(?!learning_rate_)"))  # one of three rates, which fall alike
     page.table("final_classes", per_class(targets, probabilities, images.class_names))
     matrix = confusion(targets, probabilities.argmax(axis=1), len(images.class_names))
@@ -371,7 +372,8 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
     figures |= {f"{name}_accuracy": float(table.loc[name, "mean"]) for name in ("vgg", "separable", "residual", "se")}
     figures |= {f"{kind}_deep_accuracy": values[-1] for kind, values in by_depth.items()}
     figures |= {"gradient_ratio": ratios[-1]["plain_no_bn"], "front": fronts["parameters"]}
-    page.headline("headline_test", figures["test_accuracy"], epochs=len(history), dataset=images.name, **totals)
+    told = {"one_look": figures["test_accuracy_one_look"], "epochs": len(history), "dataset": images.name}
+    page.headline("headline_test", figures["test_accuracy"], **told, **totals)
     page.headline("headline_front", fronts["parameters"], models=len(table))
     page.headline("headline_plain", figures["plain_deep_accuracy"], depth=deepest)
     page.headline("headline_residual", figures["residual_deep_accuracy"], depth=deepest)
