@@ -4,7 +4,7 @@
 
 Each run is a process of its own and leaves its figures in `results/time_to_accuracy/PROCESSOR/`; a run whose file is
 there is not made again, so that this long benchmark can be stopped and started. Accuracies are told by seed (three
-seeds gave the same on two processors with bfloat16), seconds by processor. At the end the tables in
+seeds of an earlier `85` gave the same on two processors with bfloat16), seconds by processor. At the end the tables in
 `docs/explanation/cpu-speed.md` and the picture `docs/images/time-to-accuracy.svg` are written from all files.
 
 - `85`, `90`, `93`: our recipes, all 50,000 images, judged once on the test set, with and without further views. Not
@@ -254,9 +254,10 @@ def draw(records: dict[str, list[dict[str, Any]]], path: Path) -> None:
         axes.scatter([], [], color=f"C{number}", label=name, s=22)
         for row in rows:
             look = {"color": f"C{number}", "marker": markers[row["machine"]["cpu"]], "s": 22}
-            views = [row["figures"][key] for key in ("accuracy", "accuracy_views") if key in row["figures"]]
-            for accuracy, alpha in zip(reversed(views), (1, 0.3), strict=False):
-                axes.scatter(row["figures"]["seconds"], 100 * accuracy, alpha=alpha, **look)
+            for key, alpha in (("accuracy", 0.3), ("accuracy_views", 1)):
+                if key in row["figures"]:
+                    axes.scatter(row["figures"]["seconds"], 100 * row["figures"][key], alpha=alpha, **look)
+    axes.scatter([], [], color="black", alpha=0.3, label="pale: one look, not views", s=22)
     for processor, marker in markers.items():
         axes.scatter([], [], color="none", edgecolor="black", marker=marker, label=processor, s=22)
     axes.set(xscale="log", xlabel="training time, s (log scale)", ylabel="test accuracy, %")

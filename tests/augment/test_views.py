@@ -33,6 +33,16 @@ def test_each_view_is_asked_for_once_and_images_stay():
     assert asked == [IMAGES.shape] * 6 and np.array_equal(IMAGES, before)
 
 
+@pytest.mark.parametrize(("views", "times"), [("none", 0), ("flip", 1), ("multi_crop", 5)])
+def test_known_answers_are_not_asked_for_again(views, times):
+    asked = []
+    plain, every = unsure_model([])(IMAGES), predict_views(unsure_model([]), IMAGES, views=views)
+    assert np.array_equal(predict_views(unsure_model(asked), IMAGES, views=views, answers=plain), every)
+    assert len(asked) == times
+    with pytest.raises(ValueError, match=r"^Received 1 answers and \d+ images; expected one answer an image\.$"):
+        predict_views(unsure_model([]), IMAGES, views=views, answers=plain[:1])
+
+
 def unsure_model(asked):
     """Sure of images that are bright in the corner; remembers how many it was asked for."""
 

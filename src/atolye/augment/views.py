@@ -12,7 +12,12 @@ Views = Literal["none", "flip", "multi_crop"]
 
 
 def predict_views(
-    predict: Callable[[np.ndarray], np.ndarray], images: np.ndarray, *, views: Views = "flip", share: float = 1.0
+    predict: Callable[[np.ndarray], np.ndarray],
+    images: np.ndarray,
+    *,
+    views: Views = "flip",
+    share: float = 1.0,
+    answers: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the weighted mean of what a model answers to several views of each image.
 
@@ -29,13 +34,14 @@ def predict_views(
         views: `"none"`; `"flip"`: the image and its mirror image; `"multi_crop"`: those two for half of the weight, and
             both moved by 1/32 of the side up and left, and down and right, for the other half.
         share: share of the images that get further views, from 0 to 1: those with the lowest highest probability.
+        answers: what the model answers to the images themselves, where it is known: it is not asked again then.
 
     Returns:
         `(batch, n)`.
 
     Raises:
-        ValueError: for an unknown word, images that are no batch, a share that is none, or a share below 1 where the
-            answers are no probabilities.
+        ValueError: for an unknown word, images that are no batch, answers to another number of images, a share that is
+            none, or a share below 1 where the answers are no probabilities.
 
     Example:
         >>> def first_pixel(images):
@@ -50,7 +56,9 @@ def predict_views(
     check_images(images, name="predict_views")
     if not 0 <= share <= 1:
         raise ValueError(f"Received share={share}; expected a share of the images from 0 to 1.")
-    answers = np.asarray(predict(images))
+    answers = np.asarray(predict(images) if answers is None else answers)
+    if len(answers) != len(images):
+        raise ValueError(f"Received {len(answers)} answers and {len(images)} images; expected one answer an image.")
     if views == "none":
         return answers
     if share == 1:

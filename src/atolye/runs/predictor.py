@@ -106,7 +106,9 @@ class Predictor:
         return frame
 
 
-def probabilities(model: "keras.Model", inputs: Any, task: str, *, views: "Views" = "none") -> np.ndarray:
+def probabilities(
+    model: "keras.Model", inputs: Any, task: str, *, views: "Views" = "none", one_look: np.ndarray | None = None
+) -> np.ndarray:
     """Return the model's answers as `(num_examples, num_classes)` probabilities, or `(num_examples, 1)` values.
 
     Args:
@@ -114,24 +116,26 @@ def probabilities(model: "keras.Model", inputs: Any, task: str, *, views: "Views
         inputs: uint8 images or encoded rows; may be memory-mapped: read in batches.
         task: `"classification"` or `"regression"`.
         views: views of each image to average over; see `atolye.augment.predict_views`.
+        one_look: what this function returns without views, where it is known; it is not asked again then.
     """
 
     def predict(batch: np.ndarray) -> np.ndarray:
-        return model.predict(batch, batch_size=BATCH_SIZE, verbose=0)
+        outputs = model.predict(batch, batch_size=BATCH_SIZE, verbose=0).astype("float32")
+        if task == "classification" and outputs.shape[-1] == 1:
+            outputs = np.concatenate([1 - outputs, outputs], axis=-1)  # sigmoid unit -> two classes
+        return outputs
 
     blocks = []
     for start in range(0, len(inputs), 8192):  # bounded memory for memory-mapped inputs
         block = np.asarray(inputs[start : start + 8192])
+        answers = None if one_look is None else one_look[start : start + 8192]
         if views == "none":
-            blocks.append(predict(block))
+            blocks.append(predict(block) if answers is None else answers)
         else:
             from atolye.augment import predict_views
 
-            blocks.append(predict_views(predict, block, views=views))
-    outputs = np.concatenate(blocks).astype("float32")
-    if task == "classification" and outputs.shape[-1] == 1:
-        outputs = np.concatenate([1 - outputs, outputs], axis=-1)  # sigmoid unit -> two classes
-    return outputs
+            blocks.append(predict_views(predict, block, views=views, answers=answers).astype("float32"))
+    return np.concatenate(blocks)
 
 
 def prediction_frame(outputs: np.ndarray, num_classes: int) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import joblib
 import pandas as pd
@@ -31,9 +31,6 @@ from atolye.train.fit import Fitted
 from atolye.train.model_info import model_info
 from atolye.train.pictures import save_pictures
 from atolye.train.prepare import encode
-
-if TYPE_CHECKING:
-    from atolye.augment.views import Views
 
 STATE = ".state.npz"  # what a killed training goes on from; gone when the run is whole
 DATA_HASH = ".data_hash"
@@ -81,11 +78,11 @@ def record_run(
         fitted = fit(dataset, work / STATE)
         seconds["train"] = round(float(fitted.history["seconds"].sum()), 3)  # over all sittings
         began = time.perf_counter()
-        predictions = predict_splits(fitted, dataset, views=fitted.views)
+        predictions, one_look = predict_splits(fitted, dataset)
         info = _describe(name, seed, dataset, fitted, predictions)
         if fitted.views != "none":  # what a single look at each image would give, beside
-            one_look = split_metrics(predict_splits(fitted, dataset), dataset.num_classes)
-            info["views"] = {"views": fitted.views, "metrics_of_one_look": one_look}
+            of_one_look = split_metrics(one_look, dataset.num_classes)
+            info["views"] = {"views": fitted.views, "metrics_of_one_look": of_one_look}
         info["seconds"] = seconds | {"evaluate": _seconds_since(began)}
         _write_run(work, recipe, dataset, fitted, predictions, info)
         info["seconds"]["total"] = _seconds_since(start)
@@ -111,18 +108,20 @@ def _clear(work: Path) -> None:
         scaffold.unlink(missing_ok=True)
 
 
-def predict_splits(fitted: Fitted, dataset: Dataset, *, views: "Views" = "none") -> pd.DataFrame:
-    """Return the predictions for the validation and the test split, one row an example."""
-    frames = []
+def predict_splits(fitted: Fitted, dataset: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the predictions for validation and test split, one row an example, and those of one look at each image."""
+    frames: tuple[list[pd.DataFrame], list[pd.DataFrame]] = ([], [])
     for name in ("validation", "test"):
         part: Split = encode(dataset.splits[name], fitted.encoder)
-        outputs = probabilities(fitted.model, part.inputs, dataset.task, views=views)
-        frame = prediction_frame(outputs, dataset.num_classes)
-        frame.insert(0, "split", name)
-        frame.insert(1, "id", part.ids)
-        frame.insert(2, "target", part.targets)
-        frames.append(frame)
-    return pd.concat(frames, ignore_index=True)
+        one_look = probabilities(fitted.model, part.inputs, dataset.task)
+        outputs = probabilities(fitted.model, part.inputs, dataset.task, views=fitted.views, one_look=one_look)
+        for kept, answers in zip(frames, (outputs, one_look), strict=True):
+            frame = prediction_frame(answers, dataset.num_classes)
+            frame.insert(0, "split", name)
+            frame.insert(1, "id", part.ids)
+            frame.insert(2, "target", part.targets)
+            kept.append(frame)
+    return pd.concat(frames[0], ignore_index=True), pd.concat(frames[1], ignore_index=True)
 
 
 def split_metrics(predictions: pd.DataFrame, num_classes: int) -> dict[str, dict[str, float]]:

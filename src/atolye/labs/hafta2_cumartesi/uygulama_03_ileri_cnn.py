@@ -353,7 +353,8 @@ def main(*, quick=False, full=False, data_dir=None, seed=0, lang="tr", out=None)
     write_text(out / "history.csv", history.to_csv(index=False))
     targets, ask = images.test.targets, partial(answers, fitted.model)
     one_look = ask(images.test.inputs)
-    probabilities = predict_views(ask, images.test.inputs, views=fitted.views, share=VIEWED)
+    known = {"share": VIEWED, "answers": one_look}
+    probabilities = predict_views(ask, images.test.inputs, views=fitted.views, **known)
     figures: dict[str, Any] = {"test_accuracy": metrics(targets, probabilities)["accuracy"]}
     figures["test_accuracy_one_look"] = metrics(targets, one_look)["accuracy"]
     figures |= {
