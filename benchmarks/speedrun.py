@@ -53,7 +53,7 @@ class Run:
     border: int = 2  # pixels by which crops are moved at most
     precision: str = "auto"  # bfloat16 where the processor is faster by it
     seed: int = 0
-    whitening: bool = True  # this and the following are what `speedrun_tricks.py` turns off, one at a time
+    whitening: bool = True  # this and the following are what `speedrun_tricks.py` changes, one at a time
     kernel_initializer: str | None = None  # the network's own: the identity
     activation: str = "relu"
     optimizer: str = "muon"
