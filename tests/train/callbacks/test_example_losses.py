@@ -88,6 +88,8 @@ def test_an_interrupted_training_leaves_nothing_in_the_way():
     assert np.isfinite(losses(fresh)).all()
     assert not {"compute_loss", "example_losses"} & set(vars(model))
     assert [type(metric).__name__ for metric in model.metrics].count("_Recorder") == 0
+    # Keras knows metrics by their id, which the next one may get: one that is gone must not be remembered.
+    assert model._tracker.stored_ids["metrics"] == {id(metric) for metric in model._metrics}
 
 
 def test_of_numbers_and_of_several_steps_in_one_execution():

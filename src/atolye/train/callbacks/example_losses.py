@@ -87,7 +87,7 @@ def _take_off(model: keras.Model) -> None:
         return
     del model.compute_loss  # the class's own shows again
     del model.example_losses
-    model._metrics.remove(recorder)  # Keras leaves it there
+    model._tracker.untrack(recorder)  # Keras leaves it there, and its id, which the next recorder may get
     model.train_function = None
 
 
