@@ -116,7 +116,7 @@ def probabilities(
         inputs: uint8 images or encoded rows; may be memory-mapped: read in batches.
         task: `"classification"` or `"regression"`.
         views: views of each image to average over; see `atolye.augment.predict_views`.
-        one_look: what this function returns without views, where it is known; it is not asked again then.
+        one_look: with views, what this function returns without them, where it is known: that is not asked again then.
     """
 
     def predict(batch: np.ndarray) -> np.ndarray:
@@ -128,12 +128,12 @@ def probabilities(
     blocks = []
     for start in range(0, len(inputs), 8192):  # bounded memory for memory-mapped inputs
         block = np.asarray(inputs[start : start + 8192])
-        answers = None if one_look is None else one_look[start : start + 8192]
         if views == "none":
-            blocks.append(predict(block) if answers is None else answers)
+            blocks.append(predict(block))
         else:
             from atolye.augment import predict_views
 
+            answers = None if one_look is None else one_look[start : start + 8192]
             blocks.append(predict_views(predict, block, views=views, answers=answers).astype("float32"))
     return np.concatenate(blocks)
 

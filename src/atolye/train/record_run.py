@@ -114,7 +114,9 @@ def predict_splits(fitted: Fitted, dataset: Dataset) -> tuple[pd.DataFrame, pd.D
     for name in ("validation", "test"):
         part: Split = encode(dataset.splits[name], fitted.encoder)
         one_look = probabilities(fitted.model, part.inputs, dataset.task)
-        outputs = probabilities(fitted.model, part.inputs, dataset.task, views=fitted.views, one_look=one_look)
+        outputs = one_look
+        if fitted.views != "none":
+            outputs = probabilities(fitted.model, part.inputs, dataset.task, views=fitted.views, one_look=one_look)
         for kept, answers in zip(frames, (outputs, one_look), strict=True):
             frame = prediction_frame(answers, dataset.num_classes)
             frame.insert(0, "split", name)
