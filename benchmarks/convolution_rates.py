@@ -6,8 +6,9 @@ One convolution, compiled: forward, its gradient by the images, and that by the 
 as `atolye.layers.Conv2D` does (in bfloat16, without a stride). Each of them is the same arithmetic, 2 a multiply-
 accumulate. Each row is named by how it differs from the first, so that a network can be designed by the table.
 Medians of some calls that take turns; rows follow one another, so that it wants a quiet machine. A process of its own
-reads from oneDNN's log which of its kernels computed the first row. Each kind of processor (with AMX, with AVX-512 and
-bfloat16, with neither) has its own `results/convolution_rates_KIND.json` and table in `docs/explanation/cpu-speed.md`.
+reads from oneDNN's log which of its kernels computed the first row. Each kind of processor (with AMX; with AVX-512 and
+bfloat16, AMD's or Intel's; with neither) has its own `results/convolution_rates_KIND.json` and its own table in
+`docs/explanation/cpu-speed.md`.
 """
 
 import argparse
@@ -30,7 +31,6 @@ from atolye.layers.conv_tensorflow import by_filters
 
 BEGIN, END = "<!-- convolution_rates.py writes from here: {kind} -->", "<!-- to here: {kind} -->"
 KINDS = {"amx_bf16": "amx", "avx512_bf16": "avx512"}  # the first of these instructions that the processor has
-
 PRECISIONS = ("bfloat16", "float32")
 
 
@@ -174,6 +174,8 @@ def main() -> None:
     ran, here = kernels(), machine()["instructions"]
     kind = next((kind for instructions, kind in KINDS.items() if instructions in here), "other")
     lines += ["", f"oneDNN's kernels in the first row: {', '.join(f'{part} `{name}`' for part, name in ran.items())}."]
+    if kind == "avx512" and "Intel" in machine()["cpu"]:
+        kind = "avx512_intel"  # the same instructions, but not the same units behind them
     begin, end = BEGIN.format(kind=kind), END.format(kind=kind)
     write_table(begin, end, lines)
     print(save(f"convolution_rates_{kind}", {"gflop_per_second": rates, "kernels": ran}))
