@@ -46,13 +46,24 @@ def test_a_first_step_of_each_kind_of_weight(rate):
     assert {name: seen.count(name) for name in set(seen)} == {"kernel": 5, "beta": 4, "bias": 2}
 
 
-def test_a_depthwise_kernel_is_no_matrix_and_goes_with_the_shifts():
-    layers = [keras.layers.Conv2D(4, 3), DepthwiseConv2D(3, use_bias=False)]
-    model = keras.Sequential([keras.Input((9, 9, 3)), *layers])
-    before = np.array(layers[1].kernel)
+@pytest.mark.parametrize(
+    ("layer", "name", "factor"),
+    [
+        (DepthwiseConv2D(3, use_bias=False), "kernel", 10),
+        (keras.layers.DepthwiseConv2D(3, depth_multiplier=2, use_bias=False), "kernel", 10),
+        (keras.layers.SeparableConv2D(4, 3, depth_multiplier=2, use_bias=False), "depthwise_kernel", 10),
+        (keras.layers.Conv2D(1, 3), "kernel", 2),  # one filter, of an attention map, say: with the head
+        (keras.layers.Conv2D(1, 3), "bias", 2),
+    ],
+)
+def test_a_kernel_that_is_no_matrix_is_trained_by_sgd(layer, name, factor):
+    """Shifts have 10 times the rate here, the head has twice."""
+    model = keras.Sequential([keras.Input((9, 9, 3)), keras.layers.Conv2D(4, 3), layer])
+    before = np.array(getattr(layer, name))
     gradients = [np.ones(weight.shape, "float32") for weight in model.trainable_weights]
-    muon_with_sgd(model, 0.01, shift_factor=10).apply(gradients, model.trainable_weights)
-    np.testing.assert_allclose(before - np.array(layers[1].kernel), 1.85 * 0.1, rtol=1e-4)
+    optimizer = muon_with_sgd(model, 0.01, shift_factor=10, head_factor=2)
+    optimizer.apply(gradients, model.trainable_weights)
+    np.testing.assert_allclose(before - np.array(getattr(layer, name)), 1.85 * factor * 0.01, rtol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -110,9 +121,20 @@ def test_trains_and_goes_on_from_a_file(tmp_path):
     assert again.train_on_batch(images, labels) == pytest.approx(model.train_on_batch(images, labels), rel=1e-3)
 
 
+@pytest.mark.parametrize("rate", [0, -0.1, float("nan")])
+def test_a_rate_that_trains_nothing(rate):
+    with pytest.raises(ValueError) as raised:
+        muon_with_sgd(whitened_cnn((12, 12, 3), 3, widths=(8,)), rate)
+    assert str(raised.value) == f"Received learning_rate={rate}; expected a number above 0, or a schedule."
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (
+            lambda: keras.Sequential([keras.layers.Conv2D(4, 3)], name="net"),
+            "^Received the model 'net', which is not built; expected one with weights. Build it.$",
+        ),
         (lambda: mlp((4,), 3), "^Received the model 'mlp' without a convolution to train; Muon is for convolution"),
         (
             lambda: whitened_cnn((12, 12, 3), 3, widths=(8,)),

@@ -37,12 +37,13 @@ def muon_with_sgd(
         batch_size: examples of an update, at least 1.
         shift_factor: rate of the convolutions' biases, of normalizations' shifts and scales, and of whatever else is
             left (slopes of PReLU, depthwise kernels), as a multiple of the kernels', in batches of 512, above 0.
-        head_factor: rate of the Dense layers' kernels and biases, in the same way, above 0.
+        head_factor: rate of the kernels and biases of Dense layers, and of convolutions with a single filter, which are
+            no matrix either, in the same way, above 0.
 
     Raises:
         ValueError: when the model has no convolution with a trained kernel, or is not built, or has kernels of three or
-            of more than four dimensions (1-D and 3-D convolutions, attention), which the source has not; when a factor
-            or the batch size is not above 0.
+            of more than four dimensions (1-D and 3-D convolutions, attention), which the source has not; when a number
+            is not above 0.
 
     Example:
         >>> from atolye.models import whitened_cnn
@@ -58,13 +59,18 @@ def muon_with_sgd(
             raise ValueError(
                 f"Received {name}={factor}; expected a multiple of the kernels' rate above 0. {usual} is usual."
             )
+    if isinstance(learning_rate, int | float) and not learning_rate > 0:
+        raise ValueError(f"Received learning_rate={learning_rate}; expected a number above 0, or a schedule.")
     weights = model.trainable_weights
-    _check(model.name, weights)
+    kernels = _convolutions(model)
+    _check(model, kernels)
     options: dict[str, Any] = {"rms_rate": None, "weight_decay": None, "renormalize": True}
     muon = Muon(learning_rate, momentum=0.6, ns_steps=3, ns_dtype=_dtype(model), name="muon", **options)
-    dense = {weight.path.rsplit("/", 1)[0] for weight in weights if len(weight.shape) == 2}
-    head = [weight.path for weight in weights if weight.path.rsplit("/", 1)[0] in dense]
-    shifts = [weight.path for weight in weights if not _is_convolution(weight) and weight.path not in head]
+    dense = [weight.path for weight in weights if len(weight.shape) == 2]
+    single = [path for path, filters in kernels.items() if filters == 1]
+    layers = {path.rsplit("/", 1)[0] for path in (*dense, *single)}
+    head = [weight.path for weight in weights if weight.path.rsplit("/", 1)[0] in layers]
+    shifts = [weight.path for weight in weights if weight.path not in {*kernels, *head}]
     groups: dict[str, Any] = {}
     if head:
         groups[_any_of(head)] = _sgd(learning_rate, head_factor * batch_size / 512, "head")
@@ -73,17 +79,19 @@ def muon_with_sgd(
     return grouped_optimizer(model, muon, groups)
 
 
-def _check(name: str, weights: list[Any]) -> None:
+def _check(model: keras.Model, kernels: dict[str, int]) -> None:
     """Refuse a model whose weights have no rule here."""
-    for weight in weights:
+    if not model.built:
+        raise ValueError(f"Received the model {model.name!r}, which is not built; expected one with weights. Build it.")
+    for weight in model.trainable_weights:
         if "kernel" in weight.name and len(weight.shape) not in (2, 4):
             raise ValueError(
                 f"Received the weight {weight.path!r} of shape {tuple(weight.shape)}; expected kernels of 2-D "
                 "convolutions and Dense layers. Take `grouped_optimizer` with a rule for it, or another optimizer."
             )
-    if not any(_is_convolution(weight) for weight in weights):
+    if not any(filters > 1 for filters in kernels.values()):
         raise ValueError(
-            f"Received the model {name!r} without a convolution to train; Muon is for convolution kernels here. "
+            f"Received the model {model.name!r} without a convolution to train; Muon is for convolution kernels here. "
             "Take an image model such as whitened_cnn, or another optimizer."
         )
 
@@ -93,9 +101,12 @@ def _dtype(model: keras.Model) -> str:
     return "bfloat16" if any(layer.compute_dtype == "bfloat16" for layer in model.layers) else "float32"
 
 
-def _is_convolution(weight: keras.Variable) -> bool:
-    """Tell whether it is a kernel of several filters; a depthwise one has a single filter a channel."""
-    return len(weight.shape) == 4 and weight.shape[-1] > 1
+def _convolutions(model: keras.Model) -> dict[str, int]:
+    """Return the number of filters by the path of each trained kernel, but for those that see one channel each."""
+    depthwise = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.DepthwiseConv2D)]
+    apart = {weight.path for layer in depthwise for weight in layer.weights}
+    kernels = [weight for weight in model.trainable_weights if len(weight.shape) == 4 and weight.path not in apart]
+    return {kernel.path: kernel.shape[-1] for kernel in kernels if kernel.name != "depthwise_kernel"}
 
 
 def _any_of(paths: Any) -> str:
