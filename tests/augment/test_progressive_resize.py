@@ -86,6 +86,7 @@ def test_batches_grow_between_epochs_and_after_a_resume():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (lambda: ProgressiveResize([24, 32]), r"^Received sides=\[24, 32\]; expected pixels by epoch, such as \{0: 24"),
         (lambda: ProgressiveResize({}), r"^Received sides=\{\}; expected pixels by epoch, such as \{0: 24"),
         (lambda: ProgressiveResize({1: 24}), r"^Received sides=\{1: 24\}; expected pixels by epoch"),
         (lambda: ProgressiveResize({0: 24.5}), r"^Received sides=\{0: 24.5\}; expected pixels by epoch"),

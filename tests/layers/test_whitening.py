@@ -89,6 +89,8 @@ def test_in_mixed_precision_it_keeps_its_digits():
         ),
         (np.zeros((4, 1, 8, 3)), {}, r"^Received images of shape \(4, 1, 8, 3\); expected .* at least 2 x 2 pixels"),
         (np.full((4, 8, 8, 3), 7.0), {}, "^Received images that are all one colour"),
+        ([[1, 2], [3, 4]], {}, r"^Received images of shape \(2, 2\); expected"),
+        (np.full((4, 8, 8, 3), np.nan), {}, "^Received images with values that are not finite; expected numbers."),
         (photographs(2), {"epsilon": -1}, "^Received epsilon=-1; expected 0 or more"),
         (photographs(2), {"kernel_size": 0}, "^Received kernel_size=0; expected a whole number of 1 or more"),
     ],

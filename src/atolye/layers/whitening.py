@@ -34,7 +34,8 @@ def whitening_weights(
         `n = height * width * channels` of a patch.
 
     Raises:
-        ValueError: when images are no batch, are smaller than a patch, or do not vary, or epsilon is below 0.
+        ValueError: when images are no batch, are smaller than a patch, do not vary or are not finite, or epsilon is
+            below 0.
 
     Example:
         >>> images = np.random.default_rng(0).integers(0, 256, (50, 8, 8, 3), dtype="uint8")
@@ -43,6 +44,7 @@ def whitening_weights(
         ((2, 2, 3, 24), (24,))
     """
     height, width = positive_pair("kernel_size", kernel_size, fix="2 is the paper's.")
+    images = np.asarray(images)
     if images.ndim != 4 or len(images) == 0 or images.shape[1] < height or images.shape[2] < width:
         raise ValueError(
             f"Received images of shape {images.shape}; expected (n, height, width, channels) of at least {height} x "
@@ -52,6 +54,8 @@ def whitening_weights(
         raise ValueError(f"Received epsilon={epsilon}; expected 0 or more, such as 0.0005.")
     mean, covariance = _moments(images, height, width)
     variance = np.trace(covariance) / len(covariance)
+    if not np.isfinite(variance):
+        raise ValueError("Received images with values that are not finite; expected numbers. Look for NaN in them.")
     if not variance > 0:
         raise ValueError("Received images that are all one colour; expected pixels that vary. Pass other images.")
     values, vectors = np.linalg.eigh(covariance)

@@ -110,8 +110,9 @@ def test_config_round_trip():
 def test_refuses():
     with pytest.raises(ValueError, match="^Received ns_dtype='float16'; expected 'float32' or 'bfloat16'"):
         Muon(ns_dtype="float16")
-    with pytest.raises(ValueError, match="^Received ns_steps=0; expected 1 or more"):
-        Muon(ns_steps=0)
+    for steps in (0, 2.5):
+        with pytest.raises(ValueError, match=f"^Received ns_steps={steps}; expected a whole number from 1 on. 3 to 5"):
+            Muon(ns_steps=steps)
 
 
 ON_JAX = """

@@ -20,7 +20,8 @@ class Muon(keras.optimizers.Muon):
     Two ways to use it:
 
     - Alone, as Keras's: `Muon(1e-3, exclude_layers=["head"])`. Steps are scaled as large as AdamW's, which trains
-      biases, normalizations, embeddings, the kernels of depthwise convolutions and what `exclude_layers` names.
+      biases, normalizations, embeddings, kernels of one filter (a depthwise convolution's, by default) and what
+      `exclude_layers` names.
     - As the records on CIFAR-10 do, for the kernels alone, with `grouped_optimizer(model, SGD(...), {".*conv.*/kernel":
       Muon(0.24, momentum=0.6, ns_steps=3, rms_rate=None, weight_decay=None, renormalize=True)})`. Then the learning
       rate is the share of a kernel that is exchanged in an update.
@@ -37,7 +38,7 @@ class Muon(keras.optimizers.Muon):
             processors that have units for it.
 
     Raises:
-        ValueError: for another dtype, or when `ns_steps` is below 1.
+        ValueError: for another dtype, or when `ns_steps` is no whole number from 1 on.
 
     Example:
         >>> model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3, use_bias=False)])
@@ -57,15 +58,15 @@ class Muon(keras.optimizers.Muon):
         super().__init__(learning_rate, **options)
         if ns_dtype not in ("float32", "bfloat16"):
             raise ValueError(f"Received ns_dtype={ns_dtype!r}; expected 'float32' or 'bfloat16'.")
-        if self.ns_steps < 1:
-            raise ValueError(f"Received ns_steps={self.ns_steps}; expected 1 or more. 3 to 5 are usual.")
+        if self.ns_steps < 1 or self.ns_steps != int(self.ns_steps):
+            raise ValueError(f"Received ns_steps={self.ns_steps}; expected a whole number from 1 on. 3 to 5 are usual.")
         self.renormalize = renormalize
         self.ns_dtype = ns_dtype
 
     def _should_use_adamw(self, variable: Any) -> bool:
         if len(variable.shape) != 4:
             return super()._should_use_adamw(variable)
-        # A depthwise convolution's filters see one channel each: there is no matrix between channels.
+        # Such as a depthwise kernel, whose filters see one channel each: there is no matrix between channels.
         one_filter = variable.shape[-1] == 1
         return one_filter or any(re.search(pattern, variable.path) for pattern in self.exclude_layers)
 
