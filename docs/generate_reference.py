@@ -20,6 +20,8 @@ FOLDERS = (
     "profile",
     "study",
     "train.callbacks",
+    "train.losses",
+    "train.metrics",
     "train.optimizers",
     "train.schedules",
     "transfer",

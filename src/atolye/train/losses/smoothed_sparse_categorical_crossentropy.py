@@ -20,8 +20,7 @@ class SmoothedSparseCategoricalCrossentropy(keras.losses.Loss):
 
         loss = (1 - s) * -log p[label] + s / K * sum(-log p)
 
-    Reference:
-        Szegedy et al. (2016), [Rethinking Inception](https://arxiv.org/abs/1512.00567), section 7.
+    Reference: Szegedy et al. (2016), [Rethinking Inception](https://arxiv.org/abs/1512.00567), section 7.
 
     Args:
         label_smoothing: share of the mass that is spread out, in [0, 1).

@@ -19,8 +19,7 @@ class SparseCategoricalFocalCrossentropy(keras.losses.Loss):
     Use it on imbalanced classes with integer labels, where `p` is the probability given to the true class. Keras ships
     `BinaryFocalCrossentropy` and, for one-hot labels, `CategoricalFocalCrossentropy`; this one equals the latter.
 
-    Reference:
-        Lin et al. (2017), [Focal loss](https://arxiv.org/abs/1708.02002), equation 5.
+    Reference: Lin et al. (2017), [Focal loss](https://arxiv.org/abs/1708.02002), equation 5.
 
     Args:
         alpha: weight of all classes, or one number for each class; 0 or more.

@@ -18,8 +18,7 @@ class FBeta(keras.metrics.FBetaScore):
 
         F = (1 + beta^2) * precision * recall / (beta^2 * precision + recall)
 
-    Reference:
-        van Rijsbergen (1979), Information Retrieval, chapter 7 (there is no arXiv edition).
+    Reference: van Rijsbergen (1979), Information Retrieval, chapter 7 (there is no arXiv edition).
 
     Args:
         average: "macro" (mean over classes), "micro" (all counts together), "weighted" (by the classes' counts), or
