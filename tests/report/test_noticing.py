@@ -69,5 +69,19 @@ def test_the_confused_pair_and_the_last_epoch(make_classification_run: MakeRun) 
     assert any(text.startswith("The best epoch was the last: **12** of 12") for text in found)
 
 
+def test_weights_that_have_seen_small_images_only(make_classification_run: MakeRun) -> None:
+    path = make_classification_run(["a", "b"], 30)
+    info = json.loads((path / "run.json").read_text(encoding="utf-8"))
+    with (path / "recipe.toml").open("a", encoding="utf-8") as recipe:
+        recipe.write("\n[progressive_sizes]\n0 = 16\n4 = 24\n10 = 32\n")
+    told = {}
+    for best in (4, 5, 10, 11):  # counted from 1; the last size begins with the eleventh
+        (path / "run.json").write_text(json.dumps(info | {"best_epoch": best}), encoding="utf-8")
+        told[best] = [text for text, tone in sentences(path) if text.startswith("The kept weights")]
+    start = "The kept weights have seen images of **{} pixels**; those of 32 begin with epoch 11"
+    assert [told[best][0].startswith(start.format(side)) for best, side in ((4, 16), (5, 24), (10, 24))] == [True] * 3
+    assert told[11] == []
+
+
 def test_regression(regression_run: Path) -> None:
     assert sentences(regression_run)[0][0].startswith("Predictions are off by **")

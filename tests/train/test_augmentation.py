@@ -50,6 +50,19 @@ def test_images_that_grow_are_changed_in_full_size_first():
     assert training_augmentation(recipe(**settings), striped(3)).technique is None
 
 
+@pytest.mark.parametrize("last", [12, 24])
+def test_images_that_do_not_grow_to_their_own_size(last):
+    """The network would be judged at a size that it has never seen, or could not be trained at all."""
+    settings = {"model": "whitened_cnn", "progressive_sizes": {0: 8, 1: last}}
+    data = load_dataset("shapes", num_examples=30, image_size=16)
+    with pytest.raises(ValueError) as raised:
+        training_augmentation(recipe(**settings), data)
+    assert str(raised.value) == (
+        f"progressive_sizes={{0: 8, 1: {last}}} ends at {last} pixels; the images of 'shapes' have 16, at which the "
+        f"model is judged and asked. Let it end at 16, or load them with image_size={last}."
+    )
+
+
 def test_two_classes_are_mixed_as_one_share():
     technique = training_augmentation(recipe(mix="mix_up", mix_alpha=1), striped(2))
     part = striped(2).train

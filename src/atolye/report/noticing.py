@@ -21,7 +21,7 @@ Noticed = tuple[Text, str]
 def notices(run: Run, judged: JudgedSplit) -> list[Noticed]:
     """Return the sentences for a run, the most important first."""
     found = _classification(run, judged) if judged.class_names else _regression(run)
-    found += _best_epoch(run) + _views(run)
+    found += _best_epoch(run) + _small_images(run) + _views(run)
     excluded = len(run.info["dataset"].get("excluded") or [])
     if excluded:
         found.append(_say("excluded", "warning", count=excluded))
@@ -168,6 +168,15 @@ def _best_epoch(run: Run) -> list[Noticed]:
     if best >= epochs:
         return [_say("best_last", best=best, epochs=epochs)]
     return [_say("best_early", best=best, epochs=epochs, after=epochs - best)]
+
+
+def _small_images(run: Run) -> list[Noticed]:
+    """Tell where the kept weights are of an epoch before the images had grown to their size."""
+    sizes = {int(epoch): side for epoch, side in (run.recipe.get("progressive_sizes") or {}).items()}
+    if not sizes or run.info["best_epoch"] > max(sizes):
+        return []
+    seen = sizes[max(epoch for epoch in sizes if epoch < run.info["best_epoch"])]
+    return [_say("small_images", "warning", seen=seen, side=sizes[max(sizes)], epoch=max(sizes) + 1)]
 
 
 def share(value: float) -> Text:

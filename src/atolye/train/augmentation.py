@@ -38,13 +38,22 @@ def training_augmentation(recipe: Recipe, dataset: Dataset) -> "Augment | None":
         dataset: says size and value range of its images.
 
     Raises:
-        ValueError: when the data are no images, have no value range, or targets that cannot be mixed.
+        ValueError: when the data are no images, have no value range, or targets that cannot be mixed; when images that
+            grow do not end at their own size.
     """
     technique = _technique(recipe, dataset)
     if recipe.progressive_sizes is None:
         return technique
     from atolye.augment import ProgressiveResize
 
+    if dataset.kind == "image":
+        last, side = recipe.progressive_sizes[max(recipe.progressive_sizes)], min(dataset.input_shape[:2])
+        if last != side:
+            raise ValueError(
+                f"progressive_sizes={recipe.progressive_sizes} ends at {last} pixels; the images of {dataset.name!r} "
+                f"have {side}, at which the model is judged and asked. Let it end at {side}, or load them with "
+                f"image_size={last}."
+            )
     return ProgressiveResize(recipe.progressive_sizes, augment=technique)
 
 
