@@ -1,13 +1,21 @@
 """The saved model: one file with weights and card; what is not one is refused."""
 
 import json
+import subprocess
+import sys
 import zipfile
+from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
 
+from atolye.models import whitened_cnn
 from atolye.runs import ModelCard, load_artefact, read_card, save_artefact
+from atolye.train.losses import SmoothedSparseCategoricalCrossentropy
+from atolye.train.metrics import FBeta
+from atolye.train.optimizers import muon_with_sgd
+from atolye.train.schedules import make_schedule
 
 CARD = ModelCard("table", "classification", ("hayır", "evet"), (3,), encoder={"columns": []}, provenance={"name": "x"})
 
@@ -28,6 +36,22 @@ def test_model_and_card_survive_the_round_trip(model, tmp_path):
     # Keras itself reads the file too: the card is only one more member of the archive.
     assert keras.saving.load_model(tmp_path / "model.keras").count_params() == 8
     assert [path.name for path in tmp_path.iterdir()] == ["model.keras"]
+
+
+def test_a_new_process_loads_what_our_own_parts_trained(tmp_path):
+    """Loss, optimizer and schedule are known by name only where the modules that register them are imported."""
+    model = whitened_cnn((8, 8, 3), 3, widths=(8, 8))
+    rates = make_schedule("triangular", 0.1, 10)
+    model.compile(muon_with_sgd(model, rates), SmoothedSparseCategoricalCrossentropy(0.2), metrics=[FBeta()])
+    path = tmp_path / "model.keras"
+    save_artefact(model, path, replace(CARD, kind="image", input_shape=(8, 8, 3)))
+    program = (
+        "import sys; from atolye.runs import load_artefact; model = load_artefact(sys.argv[1]);"
+        "print(type(model.loss).__name__, [part.name for part in model.optimizer.optimizers])"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-1000:]
+    assert done.stdout == "SmoothedSparseCategoricalCrossentropy ['head', 'shifts', 'muon']\n"
 
 
 def test_the_card_is_plain_json(model, tmp_path):

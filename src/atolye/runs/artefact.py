@@ -4,6 +4,7 @@ A `.keras` file is a zip archive. The card is one more member of it, `atolye.jso
 anybody can read it with `unzip -p model.keras atolye.json`, and nothing in it can run code.
 """
 
+import importlib
 import json
 import zipfile
 from dataclasses import asdict, dataclass, field, fields
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import keras
 
 CARD_MEMBER = "atolye.json"
+TRAINED_BY = ("train.losses", "train.metrics", "train.optimizers", "train.schedules")
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,9 @@ def load_artefact(path: str | Path, *, compile: bool = True) -> "keras.Model":
         pass
     import keras
 
-    import atolye.layers  # noqa: F401  registers the layers that the file may name
-
+    # Importing them registers what the file may name. By name: runs stand below training in the house.
+    for part in ("layers", *(TRAINED_BY if compile else ())):
+        importlib.import_module(f"atolye.{part}")
     try:
         return keras.saving.load_model(path, compile=compile, safe_mode=True)
     except Exception as error:
