@@ -164,6 +164,6 @@ def _float32_twin(recipe: FineTuneRecipe, dataset: Dataset, stage: Stage, weight
         optimizer=keras.optimizers.SGD(stage.learning_rate),
         loss=loss_for(dataset, label_smoothing=stage.label_smoothing),
         metrics=[metric_for(dataset)],
-        jit_compile=False,
+        jit_compile=keras.backend.backend() == "jax",
     )
     return twin.model
