@@ -1,6 +1,7 @@
 """What `explain_files` leaves: a page in both languages, overlays, raw maps; classes by name; refusals."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -9,7 +10,7 @@ import pytest
 from PIL import Image
 
 from atolye.report.explanation_page import class_id, explain_files, file_names
-from atolye.runs import ModelCard
+from atolye.runs import ModelCard, Predictor, save_artefact
 
 L = keras.layers
 NAMES = ("kedi", "köpek", "kuş")
@@ -84,6 +85,37 @@ def test_a_regression_has_a_value_and_no_confidence(files, tmp_path):
     found = explain_files(model, ModelCard("image", "regression", (), (8, 8, 3)), files[:1], tmp_path / "out")
     assert found.table["prediction"].tolist() == [f"{found.table['score'][0]:.4g}"]
     assert found.table["confidence"].isna().all() and found.table["explained"].tolist() == ["value"]
+
+
+def test_a_model_that_is_asked_over_views_is_explained_for_that_answer(files, tmp_path):
+    """Left against right: one look and the mirror image disagree, and the third class wins over both."""
+    left, right = np.zeros((8, 8, 3, 1), "float32"), np.zeros((8, 8, 3, 1), "float32")
+    left[:, :4], right[:, 4:] = 1 / 96, 1 / 96
+    kernel = np.concatenate([left, right, 0.9 * (left + right)], axis=-1)  # the third: nearly as sure of either
+    inputs = keras.Input((8, 8, 3))
+    shown = L.Conv2D(3, 8, use_bias=False, name="conv")(L.Rescaling(1 / 255)(inputs))
+    model = keras.Model(inputs, L.Softmax()(L.Rescaling(4.0)(L.Flatten()(shown))))
+    model.get_layer("conv").set_weights([kernel])
+    picture = np.zeros((8, 8, 3), "uint8")
+    picture[:, 4:] = 255
+    path = tmp_path / "right.png"
+    Image.fromarray(picture).save(path)
+    one_look = explain_files(model, CARD, [path], tmp_path / "one", method="gradient_x_input")
+    assert one_look.table["prediction"].tolist() == one_look.table["explained"].tolist() == ["köpek"]
+    card = replace(CARD, views="flip")
+    path_model = tmp_path / "model.keras"
+    save_artefact(model, path_model, card)
+    found = explain_files(model, card, [path], tmp_path / "two", method="gradient_x_input")
+    as_predicted, _ = Predictor(path_model).predict_files([path])
+    assert found.table["prediction"].tolist() == found.table["explained"].tolist()
+    assert found.table["prediction"].tolist() == as_predicted["prediction"].tolist()
+    assert found.table["confidence"][0] == pytest.approx(as_predicted["confidence"][0], abs=1e-6)
+    assert found.table["confidence"][0] < one_look.table["confidence"][0] - 0.1
+    told = "the mean answer to 2 views of each image"
+    assert told in (tmp_path / "two/report.html").read_text(encoding="utf-8")
+    assert told not in (tmp_path / "one/report.html").read_text(encoding="utf-8")
+    asked = explain_files(model, card, [path], tmp_path / "three", method="gradient_x_input", target="kuş")
+    assert asked.table["explained"].tolist() == ["kuş"]
 
 
 def test_names():

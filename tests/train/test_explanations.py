@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from atolye.data import load_dataset
+from atolye.data import load_dataset, select_classes
 from atolye.explain import grad_cam
 from atolye.models import cnn
 from atolye.train.explanations import _chosen, save_explanations
@@ -64,6 +64,22 @@ def test_figures_and_their_words(dataset, tmp_path, monkeypatch):
     rows = [*range(8), *range(len(dataset.test) - 4, len(dataset.test))]
     assert len(explained) == 1  # one pass for all figures, of the images that are named
     np.testing.assert_array_equal(explained[0], np.asarray(dataset.test.inputs)[rows])
+
+
+def test_of_two_classes_too_the_titles_class_is_explained(tmp_path, monkeypatch):
+    """Over several views the model may answer another class than for one look."""
+    data = select_classes(load_dataset("shapes", num_examples=300, image_size=16), [0, 1])
+    asked, frame = [], predictions(data, 2)
+
+    def watched(model, images, *, target):
+        asked.append(target)
+        return grad_cam(model, images, target=target)
+
+    monkeypatch.setattr("atolye.explain.grad_cam", watched)
+    save_explanations(tmp_path, cnn((16, 16, 3), 2, widths=(8,)), data, frame)
+    said = frame[frame["split"] == "test"]["prediction"].to_numpy()
+    shown = sorted({*range(8), len(said) - 2, len(said) - 1})
+    assert asked == [said[shown].tolist()] and {0, 1} == set(asked[0])
 
 
 def test_a_mistake_of_ours_is_no_missing_picture(dataset, tmp_path, monkeypatch):

@@ -61,7 +61,7 @@ def explain_files(
         out: folder; made where it is not there, what was in it under the same names is replaced.
         name: the model's name on the page.
         method: see `atolye.explain.explain_images`.
-        target: class name or id; None explains what the model answers for each image.
+        target: class name or id; None explains what the model answers for each image, over the card's views of it.
         layer: layer of a class-activation map; None for the automatic one.
         value_range: what black and white become; models of atolye take pixels as they are, from 0 to 255.
         check: also measure deletion and insertion on the first images, and the sanity check: seconds to minutes.
@@ -72,6 +72,7 @@ def explain_files(
     """
     from atolye.explain import explain_images
     from atolye.explain.methods.base import make_task
+    from atolye.runs.predictor import probabilities
 
     if card.kind != "image":
         raise ValueError("this model reads table rows; received image files. Use atolye.explain.explain_table.")
@@ -80,13 +81,20 @@ def explain_files(
     if not ids:
         raise ValueError(f"none of the {len(unreadable)} files could be read.")
     options: dict[str, Any] = {"layer": layer} if layer is not None else {}
-    found = explain_images(model, images, method=method, target=chosen, **options)
-    answer = make_task(model, images, target=None).answer
-    table = _table(found, answer.target, answer.shown, ids, card)
+    classes: Any = chosen
+    if card.task == "classification" and card.views != "none":
+        over_views = probabilities(model, images, card.task, views=card.views)
+        predicted, confidence = over_views.argmax(axis=1), over_views.max(axis=1)
+        classes = predicted.tolist() if chosen is None else chosen
+    else:
+        answer = make_task(model, images, target=None).answer
+        predicted, confidence = answer.target, answer.shown
+    found = explain_images(model, images, method=method, target=classes, **options)
+    table = _table(found, predicted, confidence, ids, card)
     folder = Path(out)
     found.save(folder / "maps", file_names(ids))
     page = Page(folder, texts=TEXTS, lang=lang, model=name, method=method, count=len(ids))
-    _write_page(page, model, images, found, table, unreadable, check=check)
+    _write_page(page, model, images, found, table, unreadable, check=check, views=card.views)
     page.save(_info(name, method, found, len(ids)), kind="explanation")
     return Explained(folder, table, unreadable)
 
@@ -175,6 +183,7 @@ def _write_page(
     unreadable: list[tuple[str, str]],
     *,
     check: bool,
+    views: str,
 ) -> None:
     page.headline("images", len(table), shown=min(ON_PAGE, len(table)))
     if table["confidence"].notna().all():
@@ -186,6 +195,8 @@ def _write_page(
     page.text("reading_magnitude" if found.magnitude else "reading", layer=where)
     if found.layer:
         page.text("resolution", layer=where)
+    if views != "none" and table["confidence"].notna().all():
+        page.text("over_views", count={"flip": 2, "multi_crop": 6}[views])
     part = table.head(ON_PAGE)
     columns = (part["id"], part["explained"], part["score"])
     titles = [f"{Path(file).name[:22]}\n{target}: {score:.3g}" for file, target, score in zip(*columns, strict=True)]
