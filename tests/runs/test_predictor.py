@@ -79,4 +79,4 @@ def test_views_are_averaged(photo_run, photo_folder, tmp_path):
     six, _ = predictor.predict_files([file], views="multi_crop")
     assert six.iloc[0, 3:].astype(float).sum() == pytest.approx(1, abs=1e-5)
     with pytest.raises(ValueError, match="Received views='flips'.*Did you mean 'flip'"):
-        predictor.predict_files([file], views="flips")
+        predictor.predict_files([tmp_path / "not read yet.png"], views="flips")

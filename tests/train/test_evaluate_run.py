@@ -16,6 +16,11 @@ def test_a_folder_with_fewer_classes_in_another_order_is_judged_by_name(photo_ru
     assert set(frame["target"]) == {1, 2}  # the model's ids of mavi and yeşil
 
 
+def test_views_that_there_are_not_are_told_before_the_data_are_read(photo_run, tmp_path):
+    with pytest.raises(ValueError, match="^Received views='flipp'; expected one of .* Did you mean 'flip'?"):
+        evaluate_run(photo_run, tmp_path / "nothing here", views="flipp")
+
+
 def test_an_unknown_class_is_named(photo_run, photo_folder, tmp_path):
     shutil.copytree(photo_folder, tmp_path / "photos")
     (tmp_path / "photos" / "mavi").rename(tmp_path / "photos" / "mor")

@@ -49,6 +49,19 @@ def test_a_monitor_that_will_not_exist_is_refused_before_the_first_epoch(striped
         fit(recipe, striped, callbacks=[keras.callbacks.EarlyStopping("val_acc")])
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "none"), [("class_weight", "balanced", "none"), ("label_smoothing", 0.2, 0.0)]
+)
+def test_settings_for_classes_are_refused_where_there_are_none(key, value, none):
+    numbers = np.random.default_rng(0).normal(size=(60, 4, 4, 1))
+    parts = [Split(part, part.sum(axis=(1, 2, 3)), np.arange(20).astype(str)) for part in np.split(numbers, 3)]
+    data = Dataset("prices", "image", "regression", *parts, (), None, "by hand")
+    with pytest.raises(ValueError) as raised:
+        fit(Recipe(data="prices", epochs=1, precision="float32", **{key: value}), data)
+    told = f"{key}={value!r} is for classes; received the regression 'prices'. Set it to {none!r}."
+    assert str(raised.value) == told
+
+
 def test_the_records_parts_work_together(striped):
     """Whitening, images that grow, Muon and slow weights, as the records have them."""
     settings = {"model": "whitened_cnn", "widths": [8, 8], "optimizer": "muon", "lookahead": True}

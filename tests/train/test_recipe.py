@@ -70,6 +70,14 @@ def test_every_key_is_told_in_the_toml():
             {"data": "x", "model": "cnn", "progressive_sizes": {0: 24}},
             "recipe key 'progressive_sizes' needs a model that takes images of any size; received model='cnn'.",
         ),
+        (
+            {"data": "x", "model": "whitened_cnn", "progressive_sizes": {0: 24}, "activation": "prelu"},
+            "recipe key 'progressive_sizes': PReLU has a slope for each pixel, so that images cannot grow; received",
+        ),
+        (
+            {"data": "x", "predict_views": "flip", "augment_flip": False},
+            "recipe key 'predict_views': its views are mirrored, too; received predict_views='flip' and augment_flip",
+        ),
         ({"data": "x", "learning_rate": float("nan")}, "received nan"),
     ],
 )

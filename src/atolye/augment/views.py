@@ -49,9 +49,7 @@ def predict_views(
         >>> predict_views(first_pixel, np.array([[[[2.0], [4.0]]]]), views="flip").tolist()
         [[3.0]]
     """
-    if views not in get_args(Views):
-        known = ", ".join(map(repr, get_args(Views)))
-        raise ValueError(f"Received views={views!r}; expected one of {known}.{did_you_mean(views, get_args(Views))}")
+    check_views(views)
     images = np.asarray(images)
     check_images(images, name="predict_views")
     if not 0 <= share <= 1:
@@ -69,6 +67,13 @@ def predict_views(
         answers = answers.copy()
         answers[unsure] = _with_views(predict, images[unsure], answers[unsure], views)
     return answers
+
+
+def check_views(views: str) -> None:
+    """Raise a ValueError unless `views` is a word that `predict_views` knows."""
+    if views not in get_args(Views):
+        known = ", ".join(map(repr, get_args(Views)))
+        raise ValueError(f"Received views={views!r}; expected one of {known}.{did_you_mean(views, get_args(Views))}")
 
 
 def _with_views(

@@ -15,6 +15,8 @@ class DataPruning:
     the choice has shifted. An epoch keeps its number of updates, of smaller batches, so that schedules need not know
     about it.
 
+    "Easy" is what the loss says: with smoothed labels an answer that is surer than they ask for counts as harder again.
+
     In a training it needs the losses of the examples: the callback `atolye.train.callbacks.ExampleLosses` records them
     in `fit`, and a loop of one's own calls `record`. Until there are any, nothing is left out.
 

@@ -61,8 +61,11 @@ class Predictor:
             A table with one row a file (id, prediction, confidence, one column a class), and what could not be read as
             `(path, reason)` pairs.
         """
+        from atolye.augment.views import check_views
         from atolye.data import read_image
 
+        if views is not None:
+            check_views(views)  # before the files are read
         if self.card.kind != "image":
             raise ValueError(f"{self.path} reads table rows; received image files. Give it a CSV file.")
         height, width, channels = self.card.input_shape

@@ -42,6 +42,10 @@ def evaluate_run(
     """
     if split not in ("train", "validation", "test", "all"):
         raise ValueError(f"split must be 'train', 'validation', 'test' or 'all'; received {split!r}.")
+    if views is not None:
+        from atolye.augment.views import check_views  # brings Keras
+
+        check_views(views)
     predictor = Predictor(run.model_path)
     card = predictor.card
     if card.kind != "image" and views not in (None, "none"):

@@ -56,6 +56,7 @@ def prepare(recipe: Recipe, dataset: Dataset) -> Prepared:
     from atolye.train.dtype_policy import dtype_policy
     from atolye.train.same_start import same_weights
 
+    _check_classes(recipe, dataset)
     rows = dataset.train.inputs
     encoder = TableEncoder().fit(rows, dataset.columns or {}) if isinstance(rows, pd.DataFrame) else None
     scale = TargetScale.of(dataset)
@@ -77,6 +78,20 @@ def prepare(recipe: Recipe, dataset: Dataset) -> Prepared:
         compile_model(model, recipe, dataset)
     balanced = class_weights(dataset.train, dataset.num_classes) if recipe.class_weight == "balanced" else None
     return Prepared(model, train, validation, input_shape, encoder, scale, precision, balanced, augment)
+
+
+def _check_classes(recipe: Recipe, dataset: Dataset) -> None:
+    """Refuse settings that are about classes where there are none: they would be passed over without a word."""
+    if dataset.task == "classification":
+        return
+    for key, value, none in (
+        ("class_weight", recipe.class_weight, "none"),
+        ("label_smoothing", recipe.label_smoothing, 0.0),
+    ):
+        if value != none:
+            raise ValueError(
+                f"{key}={value!r} is for classes; received the regression {dataset.name!r}. Set it to {none!r}."
+            )
 
 
 def encode(split: Split, encoder: TableEncoder | None) -> Split:

@@ -125,12 +125,22 @@ class Recipe(DataRecipe):
                 f"recipe key 'prune': an example has no loss of its own where images are mixed; received "
                 f"mix={self.mix!r}. Set mix to 'none', or prune to 0."
             )
+        if self.predict_views != "none" and not self.augment_flip:
+            raise ValueError(
+                f"recipe key 'predict_views': its views are mirrored, too; received predict_views="
+                f"{self.predict_views!r} and augment_flip=false. Set predict_views to 'none', or augment_flip to true."
+            )
         if self.progressive_sizes is None:
             return self
         if self.model != WHITENED:
             raise ValueError(
                 "recipe key 'progressive_sizes' needs a model that takes images of any size; received "
                 f"model={self.model!r}. Set model to {WHITENED!r}."
+            )
+        if self.activation.lower() == "prelu":
+            raise ValueError(
+                "recipe key 'progressive_sizes': PReLU has a slope for each pixel, so that images cannot grow; "
+                "received activation='prelu'. Take 'leaky_relu', or leave progressive_sizes out."
             )
         if max(self.progressive_sizes) >= self.epochs:
             raise ValueError(
