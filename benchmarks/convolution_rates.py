@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as `import atolye` does where it comes first
 
 import numpy as np
 import tensorflow as tf
@@ -136,8 +137,13 @@ def kernels() -> dict[str, str]:
     """Return which kernel of oneDNN computed each direction of the first row, by precision and direction."""
     command = [sys.executable, __file__, "--log"]
     log = subprocess.run(command, env=os.environ | {"ONEDNN_VERBOSE": "1"}, capture_output=True, text=True, check=True)
+    return kernels_in(log.stdout)
+
+
+def kernels_in(log: str) -> dict[str, str]:
+    """Return the kernels that `log` tells, each by the last `now: ...` before it."""
     found, part = {}, ""
-    for line in log.stdout.splitlines():
+    for line in log.splitlines():
         if line.startswith("now: "):
             part = line.removeprefix("now: ")
         elif ",exec," in line and ",convolution," in line:
@@ -173,7 +179,8 @@ def main() -> None:
         lines.append(f"| {name} | {' | '.join(cells)} |")
     ran, here = kernels(), machine()["instructions"]
     kind = next((kind for instructions, kind in KINDS.items() if instructions in here), "other")
-    lines += ["", f"oneDNN's kernels in the first row: {', '.join(f'{part} `{name}`' for part, name in ran.items())}."]
+    told = ", ".join(f"{part} `{name}`" for part, name in ran.items())
+    lines += ["", f"oneDNN's kernels in the first row: {told}."] if told else []
     if kind == "avx512" and "Intel" in machine()["cpu"]:
         kind = "avx512_intel"  # the same instructions, but not the same units behind them
     begin, end = BEGIN.format(kind=kind), END.format(kind=kind)

@@ -14,6 +14,7 @@ from atolye.files import write_text
 
 FOLDER = Path(__file__).parent / "results"
 PACKAGES = ("atolye", "keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "pandas", "scikit-learn", "Pillow")
+WIDEST_FIRST = ("amx_bf16", "avx512_bf16", "avx512f", "avx2")
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "cpu-speed.md"
 
 
@@ -40,6 +41,17 @@ def save(name: str, figures: dict[str, Any], *, folder: Path = FOLDER) -> Path:
 def machine() -> dict[str, Any]:
     """Return the machine as a run tells it, and its load when asked."""
     return runs.machine() | {"load_1_minute": round(os.getloadavg()[0], 2)}
+
+
+def kind_of(machine: dict[str, Any]) -> str:
+    """Name a record's processor and the widest instructions that it had: of one model, some machines hide a few.
+
+    Example:
+        >>> kind_of({"cpu": "Xeon", "instructions": ["avx2", "avx512_bf16", "avx512f"]})
+        'Xeon, avx512_bf16'
+    """
+    widest = next((name for name in WIDEST_FIRST if name in machine["instructions"]), None)
+    return ", ".join([machine["cpu"], *([widest] if widest else [])])
 
 
 def write_table(begin: str, end: str, lines: list[str]) -> None:

@@ -3,11 +3,12 @@
     python benchmarks/speedrun_tricks.py --data-dir DIR [--seeds 3] [--workers 2] [--quick]
 
 Every variant is the recipe for 85 % of `speedrun.py` but for one setting, trains on 45,000 images and is judged on the
-other 5,000 of the training set; the test set is not read. Those of 3 and 5 epochs have 16 and 8 % more arithmetic. The
-trials are in `results/speedrun_tricks/`: what is there is not made again, so that this long study can be stopped and go
-on, on another machine, too, if it trains in the same precision. With `--workers 2` two are trained at a time, on half
-of the cores each: seconds tell little then, and are not in the table. It goes into `docs/explanation/cpu-speed.md`
-after each trial: differences from the recipe over the same seeds, the 95 % interval that of the accuracy with views.
+other 5,000 of the training set (of the JPEG copy); the test set is not read. Those of 3 and 5 epochs have 16 and 8 %
+more arithmetic. The trials are in `results/speedrun_tricks/`: what is there is not made again, so that this long study
+can be stopped and go on, on another machine, too, if it trains in the same precision. With `--workers 2` two are
+trained at a time, on half of the cores each: seconds tell little then, and are not in the table. It goes into
+`docs/explanation/cpu-speed.md` after each trial: differences from the recipe over the same seeds, the 95 % interval
+that of the accuracy with views.
 """
 
 import argparse
