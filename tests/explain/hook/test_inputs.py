@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from atolye.explain.hook.inputs import Inputs, picture_in, with_picture
-from atolye.models import whitened_cnn
 
 L = keras.layers
 
@@ -57,15 +56,6 @@ def test_several_inputs_are_taken_together():
 def test_refusals(model, images, words):
     with pytest.raises(ValueError, match=words):
         Inputs(model, images)
-
-
-def test_a_model_that_whitens_bytes_takes_no_shares_of_one():
-    model = whitened_cnn((12, 12, 3), 3, widths=(8, 8))
-    words = (
-        r"images in \[0, 0.5\]; model 'whitened_cnn' whitens them itself and expects \[0, 255\]. Multiply them by 255"
-    )
-    with pytest.raises(ValueError, match=words):
-        Inputs(model, np.full((1, 12, 12, 3), 0.5))
 
 
 def test_no_model_and_an_unbuilt_one():

@@ -83,22 +83,20 @@ def _check(model: keras.Model, images: np.ndarray) -> None:
                 "Resize them, for instance with atolye.data.read_image(path, (height, width))."
             )
         break
-    told = _takes_bytes(model)
-    if told and np.issubdtype(images.dtype, np.floating) and 0 < images.max() <= 1 and images.min() >= 0:
+    divisor = _divisor(model)
+    if divisor and np.issubdtype(images.dtype, np.floating) and 0 < images.max() <= 1 and images.min() >= 0:
         raise ValueError(
-            f"Received images in [0, {images.max():.3g}]; model {model.name!r} {told} and expects [0, 255]. "
-            "Multiply them by 255."
+            f"Received images in [0, {images.max():.3g}]; model {model.name!r} divides by {divisor:g} itself and "
+            "expects [0, 255]. Multiply them by 255."
         )
 
 
-def _takes_bytes(model: keras.Model) -> str | None:
-    """Return why the model wants pixels up to 255: its first layers make them small themselves; None: not known."""
+def _divisor(model: keras.Model) -> float | None:
+    """Return what the model divides its pixels by, where a Rescaling layer makes [0, 255] small."""
     for layer in model._flatten_layers(include_self=False):
-        if layer.name == "whitening" and model.name == "whitened_cnn":
-            return "whitens them itself"
         scale = getattr(layer, "scale", None)
         if isinstance(layer, keras.layers.Rescaling) and isinstance(scale, (int, float)):
-            return f"divides by {1 / scale:g} itself" if 0 < scale <= 1 / 100 else None
+            return 1 / scale if 0 < scale <= 1 / 100 else None
         if layer.weights and not isinstance(layer, keras.Model):
             return None  # past the first layer that learns, a Rescaling means something else
     return None
