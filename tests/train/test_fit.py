@@ -88,6 +88,31 @@ def test_the_records_parts_work_together(striped):
     assert {"learning_rate_muon", "learning_rate_head", "learning_rate_shifts"} <= set(fitted.history)
 
 
+def test_a_training_goes_on_in_the_arithmetic_that_it_was_begun_in(striped, tmp_path, monkeypatch):
+    """On another machine `auto` may choose another one."""
+    recipe = Recipe(data="striped", widths=[4], epochs=3, batch_size=48)
+    state = tmp_path / "state.npz"
+
+    class Interrupted(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr("atolye.train.precision._remembered", lambda measure: 2.0)
+    whole = fit(recipe, striped)
+    with pytest.raises(KeyboardInterrupt):
+        fit(recipe, striped, callbacks=[Interrupted()], state_path=state)
+    monkeypatch.setattr("atolye.train.precision._remembered", lambda measure: 1.0)
+    again = fit(recipe, striped, state_path=state)
+    assert again.precision["policy"] == whole.precision["policy"] == "mixed_bfloat16"
+    assert again.precision["reason"] == "as the training was begun"
+    assert again.history["val_loss"].tolist() == whole.history["val_loss"].tolist()
+    assert fit(recipe, striped).precision["policy"] == "float32"
+    state.write_bytes(b"damaged")
+    with pytest.raises(ValueError, match="is damaged"):
+        fit(recipe, striped, state_path=state)
+
+
 @pytest.mark.parametrize(
     ("model", "batch_size", "dropped"), [("whitened_cnn", 64, True), ("whitened_cnn", 97, False), ("cnn", 64, False)]
 )

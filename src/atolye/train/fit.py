@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from atolye.data import Dataset, TableEncoder
+from atolye.train.begun_precision import begun_precision
 from atolye.train.build import build_model, compile_model, drops_remainder, model_name
 from atolye.train.prepare import prepare
 from atolye.train.recipe import Recipe
@@ -58,7 +59,8 @@ def fit(
         dataset: what to learn from; only its train and validation splits are read.
         callbacks: more Keras callbacks.
         title: words before the progress bar.
-        state_path: `.npz` file to which the state goes after each epoch, and from which a killed training goes on.
+        state_path: `.npz` file to which the state goes after each epoch, and from which a killed training goes on; with
+            precision `"auto"` in the arithmetic that it was begun in.
 
     Raises:
         ValueError: when recipe and data do not fit; before the first epoch.
@@ -73,7 +75,7 @@ def fit(
             f"predict_views={recipe.predict_views!r} is for images; received the table {dataset.name!r}. Set it to "
             "'none'."
         )
-    prepared = prepare(recipe, dataset)
+    prepared = prepare(recipe, dataset, precision=begun_precision(recipe.precision, state_path))
     plan = EpochPlan(
         recipe.epochs,
         recipe.batch_size,

@@ -44,8 +44,13 @@ class Prepared:
     augment: Augment | None = None
 
 
-def prepare(recipe: Recipe, dataset: Dataset) -> Prepared:
+def prepare(recipe: Recipe, dataset: Dataset, *, precision: Precision | None = None) -> Prepared:
     """Encode the data by its training split, choose the arithmetic, seed, build and compile.
+
+    Args:
+        recipe: the settings.
+        dataset: what to learn from.
+        precision: the arithmetic, where it is not the recipe's to say; see `begun_precision`.
 
     Raises:
         ValueError: when recipe and data do not fit.
@@ -65,7 +70,7 @@ def prepare(recipe: Recipe, dataset: Dataset) -> Prepared:
         mixable(scale.encode(encode(part, encoder)), recipe, dataset) for part in (dataset.train, dataset.validation)
     )
     input_shape = tuple(int(size) for size in train.inputs.shape[1:])
-    precision = choose_precision(recipe.precision, kind=dataset.kind)
+    precision = precision or choose_precision(recipe.precision, kind=dataset.kind)
     keras.utils.set_random_seed(recipe.seed)
     with dtype_policy(precision.policy):
         model = build_model(recipe, dataset, input_shape)

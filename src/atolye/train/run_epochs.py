@@ -101,7 +101,8 @@ def run_epochs(
         last = before + plan.epochs
         pruning = DataPruning(plan.prune, epochs=last, seed=plan.seed, whole_at_start=before + 2)
     kept = {"pruning": pruning} if pruning else {}
-    states = [TrainingState(state_path, keep=keep, **slow, **budget, **kept)] if state_path else []
+    policy = prepared.precision.policy
+    states = [TrainingState(state_path, policy=policy, keep=keep, **slow, **budget, **kept)] if state_path else []
     first, rows = states[0].restore(model) if states else (0, [])
     # Where a callback had ended the training, nothing is left to run; fit only puts the best weights back.
     epochs = first if rows and states[0].stopped else plan.epochs

@@ -14,6 +14,7 @@ import pandas as pd
 from atolye.data import Dataset
 from atolye.doctor import stage_rates_too_close
 from atolye.models.backbone import backbone_name
+from atolye.train.begun_precision import begun_precision
 from atolye.train.build import loss_for, metric_for
 from atolye.train.checks import check_value_range
 from atolye.train.dtype_policy import dtype_policy
@@ -50,7 +51,7 @@ def fit_stages(
         callbacks: more Keras callbacks, for each stage.
         title: words before the progress bars.
         state_path: `.npz` file; beside it the state of each stage goes after each epoch, as `NAME-1.npz`, `NAME-2.npz`,
-            and from there a killed training goes on.
+            and from there a killed training goes on; with precision `"auto"` in the arithmetic that it was begun in.
 
     Returns:
         The model in float32, and a history with a column `stage` whose epochs count on.
@@ -62,7 +63,8 @@ def fit_stages(
     check_labelled_images(dataset)
     if dataset.value_range is None and recipe.augment is None:
         recipe = recipe.replace(augment="none")
-    precision = choose_precision(recipe.precision, kind="image")
+    begun = begun_precision(recipe.precision, _state_of(state_path, 1))
+    precision = begun or choose_precision(recipe.precision, kind="image")
     keras.utils.set_random_seed(recipe.seed)
     with dtype_policy(precision.policy):
         built = _build(recipe, dataset)
@@ -87,7 +89,7 @@ def fit_stages(
             _epoch_plan(recipe, stage, before, spent, last=number == len(plan)),
             callbacks=list(callbacks),
             title=f"{title}: {stage.name}" if len(plan) > 1 else title,
-            state_path=state_path and state_path.with_stem(f"{state_path.stem}-{number}"),
+            state_path=_state_of(state_path, number),
         )
         spent += float(history["seconds"].sum())
         history.insert(1, "stage", stage.name)
@@ -106,6 +108,10 @@ def fit_stages(
         backbone_name(recipe.backbone),
         tuple(asdict(stage) for stage in plan),
     )
+
+
+def _state_of(path: Path | None, stage: int) -> Path | None:
+    return path and path.with_stem(f"{path.stem}-{stage}")
 
 
 def check_labelled_images(dataset: Dataset) -> None:

@@ -59,6 +59,10 @@ def test_a_damaged_file_and_another_models_state_are_refused(tmp_path):
     with pytest.raises(ValueError, match="bad.npz is damaged"):
         TrainingState(tmp_path / "bad.npz").restore(make_model())
     sitting(tmp_path / "state.npz")
+    whole = (tmp_path / "state.npz").read_bytes()
+    (tmp_path / "bad.npz").write_bytes(whole[: len(whole) // 2])  # cut short while it was copied
+    with pytest.raises(ValueError, match="bad.npz is damaged"):
+        TrainingState(tmp_path / "bad.npz").restore(make_model())
     other = keras.Sequential([keras.Input((6,)), keras.layers.Dense(2, "softmax")])
     other.compile("adam", "sparse_categorical_crossentropy")
     with pytest.raises(ValueError, match="is the state of another model"):

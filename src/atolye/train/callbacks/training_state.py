@@ -1,6 +1,7 @@
 """What a killed training needs to go on: everything that its remaining epochs depend on, after each epoch."""
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ class TrainingState(keras.callbacks.Callback):
 
     Args:
         path: the `.npz` file to write, whole or not at all.
+        policy: dtype policy of the training, kept beside; see `begun_precision`.
         callbacks: by name, callbacks with `get_state` and `set_state`, such as `BestWeights` and `TimeBudget`.
 
     Example:
@@ -29,9 +31,10 @@ class TrainingState(keras.callbacks.Callback):
         model.fit(..., initial_epoch=first_epoch, callbacks=[keep, state])
     """
 
-    def __init__(self, path: str | Path, **callbacks: Any) -> None:
+    def __init__(self, path: str | Path, *, policy: str | None = None, **callbacks: Any) -> None:
         super().__init__()
         self.path = Path(path)
+        self.policy = policy
         self.callbacks = callbacks
         self.history: list[dict[str, float]] = []
 
@@ -48,10 +51,10 @@ class TrainingState(keras.callbacks.Callback):
         if not self.path.exists():
             return 0, []
         try:
-            with np.load(self.path) as archive:
+            with open(self.path, "rb") as file, np.load(file) as archive:
                 arrays = dict(archive)
             content = json.loads(str(arrays.pop("content")))
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise ValueError(f"{self.path} is damaged ({error}). Remove it and train from the start.") from None
         model.optimizer.build(model.trainable_variables)
         variables = _variables(model)
@@ -75,7 +78,7 @@ class TrainingState(keras.callbacks.Callback):
         for name, callback in self.callbacks.items():
             states[name] = _split(callback.get_state(), name, arrays)
         content = {"history": self.history, "num_variables": len(variables), "callbacks": states}
-        content["stopped"] = bool(self.model.stop_training)
+        content |= {"stopped": bool(self.model.stop_training), "policy": self.policy}
         with atomic_path(self.path) as partial:
             np.savez(partial, **arrays | {"content": np.array(json.dumps(content))})  # type: ignore[arg-type]
 
