@@ -12,6 +12,7 @@ pytestmark = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason=
 
 PROGRAM = """
     import sys
+    from dataclasses import replace
     from importlib.abc import MetaPathFinder
 
     class NoTensorFlow(MetaPathFinder):
@@ -28,7 +29,11 @@ PROGRAM = """
     import atolye.layers
     import atolye.models
     import atolye.profile
+    from atolye.data import Dataset, Split
     from atolye.train.precision import choose_precision
+    from atolye.train.prepare import prepare
+    from atolye.train.recipe import Recipe
+    from atolye.train.run_epochs import EpochPlan, run_epochs
 
     assert keras.backend.backend() == "jax"
     random = np.random.default_rng(0)
@@ -75,6 +80,21 @@ PROGRAM = """
     result = atolye.explain.predict_with_uncertainty(model, x[:5], passes=6)
     assert (result.std > 0).all()
     np.testing.assert_array_equal(model.predict(x[:5], verbose=0), before)
+
+    # Training by a recipe: the step is compiled, and an epoch of a single batch counts once.
+    part = Split(random.integers(0, 256, (12, 8, 8, 1)).astype("uint8"), np.arange(12) % 3, np.arange(12).astype(str))
+    data = Dataset("drawn", "image", "classification", part, part, part, ("a", "b", "c"), (0.0, 255.0), "by hand")
+    recipe, seen = Recipe(data="drawn", widths=[8], epochs=3, batch_size=12, precision="float32"), []
+
+    class Watched:
+        def augment(self, images, labels=None, *, generator, epoch=0):
+            seen.append(epoch)
+            return images if labels is None else (images, labels)
+
+    prepared = replace(prepare(recipe, data), augment=Watched())
+    assert prepared.model.jit_compile
+    run_epochs(prepared, EpochPlan(3, 12, 0, 3, 0.0))
+    assert list(dict.fromkeys(seen)) == [0, 1, 2], seen
 
     assert atolye.profile.parameter_table(model)["by_keras"].sum() == model.count_params()
     assert choose_precision("auto").policy == "float32"
