@@ -30,6 +30,16 @@ def test_what_was_interrupted_is_kept_and_goes_on(tmp_path):
     assert list_unfinished(tmp_path) == []
 
 
+def test_a_mistake_at_going_on_does_not_take_what_was_there(tmp_path):
+    with pytest.raises(KeyboardInterrupt), new_run_folder(tmp_path / "first") as work:
+        (work / ".state.npz").write_text("hours")
+        raise KeyboardInterrupt
+    with pytest.raises(ValueError), new_run_folder(tmp_path / "first"):
+        raise ValueError
+    with new_run_folder(tmp_path / "first") as work:
+        assert (work / ".state.npz").read_text() == "hours"
+
+
 def test_two_processes_do_not_share_a_folder(tmp_path):
     with new_run_folder(tmp_path / "first"):
         with pytest.raises(FileExistsError, match="another process is at work on"):

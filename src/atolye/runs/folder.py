@@ -28,7 +28,7 @@ def new_run_folder(path: str | Path) -> Iterator[Path]:
     """Yield a hidden work folder beside `path` that becomes `path` when the block ends without an error.
 
     A mistake leaves nothing behind. What was killed or interrupted stays in the work folder, and the next call yields
-    the same folder with what is in it, so that the work can go on.
+    the same folder with what is in it, so that the work can go on; a mistake in that call leaves it as it is.
 
     Args:
         path: the run's folder to be; it must not be there yet.
@@ -59,12 +59,14 @@ def new_run_folder(path: str | Path) -> Iterator[Path]:
             f"cannot write in {path.parent}: {error.strerror or error}. Choose another folder with --runs-dir."
         ) from None
     with _only_one(work):
+        begun = any(path.name != LOCK for path in work.iterdir())
         try:
             yield work
             (work / LOCK).unlink(missing_ok=True)
             os.rename(work, path)
         except Exception:  # not KeyboardInterrupt: what was interrupted can go on
-            shutil.rmtree(work, ignore_errors=True)
+            if not begun:
+                shutil.rmtree(work, ignore_errors=True)
             raise
 
 
