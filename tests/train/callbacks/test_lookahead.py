@@ -109,6 +109,7 @@ def test_bad_arguments():
     for options, message in [
         ({"total_updates": 0}, "^Received total_updates=0; expected at least 1, or None. Use count_updates"),
         ({"every": 0}, "^Received every=0; expected a whole number of updates, at least 1. 5 is usual.$"),
+        ({"every": float("nan")}, "^Received every=nan; expected a whole number of updates"),
         ({"every": 2.5}, "^Received every=2.5; expected a whole number of updates"),
         ({"decay": 1.0}, "^Received decay=1.0; expected 0 <= decay < 1"),
     ]:

@@ -110,7 +110,7 @@ def test_config_round_trip():
 def test_refuses():
     with pytest.raises(ValueError, match="^Received ns_dtype='float16'; expected 'float32' or 'bfloat16'"):
         Muon(ns_dtype="float16")
-    for steps in (0, 2.5):
+    for steps in (0, 2.5, float("nan")):
         with pytest.raises(ValueError, match=f"^Received ns_steps={steps}; expected a whole number from 1 on. 3 to 5"):
             Muon(ns_steps=steps)
 

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 
-from atolye.layers import DepthwiseConv2D
+from atolye.layers import DepthwiseConv2D, GroupedConv2D
 from atolye.models import mlp, whitened_cnn
 from atolye.train.dtype_policy import dtype_policy
 from atolye.train.optimizers import muon_with_sgd
@@ -52,6 +52,10 @@ def test_a_first_step_of_each_kind_of_weight(rate):
         (DepthwiseConv2D(3, use_bias=False), "kernel", 10),
         (keras.layers.DepthwiseConv2D(3, depth_multiplier=2, use_bias=False), "kernel", 10),
         (keras.layers.SeparableConv2D(4, 3, depth_multiplier=2, use_bias=False), "depthwise_kernel", 10),
+        (keras.layers.SeparableConv2D(1, 3, use_bias=False), "depthwise_kernel", 10),
+        (keras.layers.SeparableConv2D(1, 3, use_bias=False), "pointwise_kernel", 2),
+        (keras.layers.Conv2D(4, 3, groups=4, use_bias=False), "kernel", 10),
+        (GroupedConv2D(8, 3, groups=4, use_bias=False), "kernel", 10),
         (keras.layers.Conv2D(1, 3), "kernel", 2),  # one filter, of an attention map, say: with the head
         (keras.layers.Conv2D(1, 3), "bias", 2),
     ],

@@ -52,12 +52,12 @@ class Lookahead(keras.callbacks.Callback):
             raise ValueError(
                 f"Received total_updates={total_updates}; expected at least 1, or None. Use count_updates()."
             )
-        if every < 1 or every != int(every):
+        if not (every >= 1 and float(every).is_integer()):
             raise ValueError(f"Received every={every}; expected a whole number of updates, at least 1. 5 is usual.")
         if not 0 <= decay < 1:
             raise ValueError(f"Received decay={decay}; expected 0 <= decay < 1, such as 0.77.")
         self.total_updates = total_updates
-        self.every = every
+        self.every = int(every)
         self.decay = decay
         self._weights: list[Any] = []
         self._state: dict[str, Any] | None = None

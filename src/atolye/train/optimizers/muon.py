@@ -58,7 +58,7 @@ class Muon(keras.optimizers.Muon):
         super().__init__(learning_rate, **options)
         if ns_dtype not in ("float32", "bfloat16"):
             raise ValueError(f"Received ns_dtype={ns_dtype!r}; expected 'float32' or 'bfloat16'.")
-        if self.ns_steps < 1 or self.ns_steps != int(self.ns_steps):
+        if not (self.ns_steps >= 1 and float(self.ns_steps).is_integer()):
             raise ValueError(f"Received ns_steps={self.ns_steps}; expected a whole number from 1 on. 3 to 5 are usual.")
         self.renormalize = renormalize
         self.ns_dtype = ns_dtype
@@ -100,7 +100,7 @@ class Muon(keras.optimizers.Muon):
         x = ops.cast(x / (ops.sqrt(ops.sum(ops.square(x))) + 1e-7), self.ns_dtype)
         tall = matrix.shape[0] > matrix.shape[1]
         x = ops.transpose(x) if tall else x  # the products are as wide as the shorter side
-        for _ in range(self.ns_steps):
+        for _ in range(int(self.ns_steps)):
             gram = ops.matmul(x, ops.transpose(x))
             x = self.muon_a * x + ops.matmul(self.muon_b * gram + self.muon_c * ops.matmul(gram, gram), x)
         return ops.cast(ops.transpose(x) if tall else x, "float32")

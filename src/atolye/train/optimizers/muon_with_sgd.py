@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import keras
+import numpy as np
 
 from atolye.train.optimizers.grouped_optimizer import grouped_optimizer, scaled_optimizer
 from atolye.train.optimizers.muon import Muon
@@ -70,6 +71,7 @@ def muon_with_sgd(
     single = [path for path, filters in kernels.items() if filters == 1]
     layers = {path.rsplit("/", 1)[0] for path in (*dense, *single)}
     head = [weight.path for weight in weights if weight.path.rsplit("/", 1)[0] in layers]
+    head = [path for path in head if not path.endswith("/depthwise_kernel")]  # of a separable convolution
     shifts = [weight.path for weight in weights if weight.path not in {*kernels, *head}]
     groups: dict[str, Any] = {}
     if head:
@@ -103,8 +105,10 @@ def _dtype(model: keras.Model) -> str:
 
 def _convolutions(model: keras.Model) -> dict[str, int]:
     """Return the number of filters by the path of each trained kernel, but for those that see one channel each."""
-    depthwise = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.DepthwiseConv2D)]
-    apart = {weight.path for layer in depthwise for weight in layer.weights}
+    layers = [layer for layer in model._flatten_layers() if len(getattr(layer, "kernel", np.zeros(0)).shape) == 4]
+    grouped = [layer for layer in layers if getattr(layer, "groups", 1) > 1 and layer.kernel.shape[2] == 1]
+    depthwise = [layer for layer in layers if isinstance(layer, keras.layers.DepthwiseConv2D)]
+    apart = {layer.kernel.path for layer in (*grouped, *depthwise)}
     kernels = [weight for weight in model.trainable_weights if len(weight.shape) == 4 and weight.path not in apart]
     return {kernel.path: kernel.shape[-1] for kernel in kernels if kernel.name != "depthwise_kernel"}
 
