@@ -110,7 +110,7 @@ def load_artefact(path: str | Path, *, compile: bool = True) -> "keras.Model":
     for part in ("layers", *(TRAINED_BY if compile else ())):
         importlib.import_module(f"atolye.{part}")
     try:
-        return keras.saving.load_model(path, compile=compile, safe_mode=True)
+        model = keras.saving.load_model(path, compile=compile, safe_mode=True)
     except Exception as error:
         reason = str(error)
         if "ambda" in reason:  # Keras words it in several ways: "Lambda layer", "a Python `lambda`"
@@ -119,6 +119,9 @@ def load_artefact(path: str | Path, *, compile: bool = True) -> "keras.Model":
                 "Replace the Lambda by a registered layer and save the model again."
             ) from None
         raise ValueError(f"cannot load {path}: {' '.join(reason.split())[:300]}") from error
+    if compile and model.compiled:  # the file knows what was fast on the backend that wrote it
+        model.jit_compile = keras.backend.backend() == "jax"
+    return model
 
 
 def _archive(path: Path) -> zipfile.ZipFile:

@@ -90,7 +90,7 @@ def measure_forgetting(
         for strategy in strategies:
             _apply(trunk, strategy, blocks, batch_norm)
             loss = "binary_crossentropy" if target.num_classes == 2 else "sparse_categorical_crossentropy"
-            learner.compile(keras.optimizers.Adam(), loss, jit_compile=False)
+            learner.compile(keras.optimizers.Adam(), loss, jit_compile=keras.backend.backend() == "jax")
             for rate in learning_rates:
                 start_over(learner, start, seed=seed)
                 learner.optimizer.learning_rate = rate
