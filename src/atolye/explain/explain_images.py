@@ -1,7 +1,7 @@
 """`explain_images`: any method by its name."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import keras
@@ -57,16 +57,20 @@ def explain_images(
         >>> found.maps.shape, found.targets.tolist()
         ((2, 16, 16), [0, 3])
     """
+    check_method(method, options)
+    return METHODS[method](model, images, target=target, output=output, batch_size=batch_size, **options)
+
+
+def check_method(method: str, options: Collection[str] = ()) -> None:
+    """Raise a ValueError unless there is a method of that name, with these options."""
     if method not in METHODS:
         raise ValueError(
             f"Received method={method!r}; expected one of: {', '.join(METHODS)}.{did_you_mean(method, METHODS)}"
         )
-    function = METHODS[method]
-    known = inspect.signature(function).parameters
+    known = inspect.signature(METHODS[method]).parameters
     for name in options:
         if name not in known:
             own = [key for key in known if key not in ("model", "images")]
             raise ValueError(
                 f"Method {method!r} has no option {name!r}; expected one of: {', '.join(own)}.{did_you_mean(name, own)}"
             )
-    return function(model, images, target=target, output=output, batch_size=batch_size, **options)

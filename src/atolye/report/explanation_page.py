@@ -71,6 +71,7 @@ def explain_files(
         ValueError: when no file can be read, or method, target or layer are not there (the nearest is told).
     """
     from atolye.explain import explain_images
+    from atolye.explain.explain_images import check_method
     from atolye.explain.methods.base import make_task
     from atolye.runs.predictor import probabilities
 
@@ -82,12 +83,14 @@ def explain_files(
         raise ValueError(f"none of the {len(unreadable)} files could be read.")
     options: dict[str, Any] = {"layer": layer} if layer is not None else {}
     classes: Any = chosen
+    check_method(method, options)
+    task = make_task(model, images, target=chosen)  # says what does not fit before the model is asked
     if card.task == "classification" and card.views != "none":
         over_views = probabilities(model, images, card.task, views=card.views)
         predicted, confidence = over_views.argmax(axis=1), over_views.max(axis=1)
         classes = predicted.tolist() if chosen is None else chosen
     else:
-        answer = make_task(model, images, target=None).answer
+        answer = (task if chosen is None else make_task(model, images, target=None)).answer
         predicted, confidence = answer.target, answer.shown
     found = explain_images(model, images, method=method, target=classes, **options)
     table = _table(found, predicted, confidence, ids, card)
