@@ -181,7 +181,7 @@ def main() -> None:
     parser.add_argument("--set", default={}, type=json.loads, help="other settings as JSON: '{\"epochs\": 3}'")
     options = parser.parse_args()
     given, names = options.set, [name for name in asdict(RUNS[85]) if name != "seed"]
-    if not isinstance(given, dict) or given.keys() - {*names}:
+    if not isinstance(given, dict) or given.keys() - {*names} or not isinstance(given.get("sizes", {}), dict):
         parser.error(f"--set: received {json.dumps(given)}; expected a JSON object of some of {', '.join(names)}")
     if "sizes" in given:
         given["sizes"] = {int(epoch): side for epoch, side in given["sizes"].items()}

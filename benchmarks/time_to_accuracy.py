@@ -242,7 +242,7 @@ def time_table(records: dict[str, list[dict[str, Any]]]) -> list[str]:
 
 def draw(records: dict[str, list[dict[str, Any]]], path: Path) -> None:
     """Draw accuracy against training time: a colour a recipe, a marker a processor; pale: one look, not views."""
-    from matplotlib import rc_context
+    from matplotlib import colormaps, rc_context
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator
 
@@ -250,12 +250,13 @@ def draw(records: dict[str, list[dict[str, Any]]], path: Path) -> None:
     axes = figure.subplots()
     processors = sorted({kind_of(record["machine"]) for rows in records.values() for record in rows})
     markers = dict(zip(processors, "os^Dv", strict=False))
-    for number, (name, rows) in enumerate(records.items()):
-        if "accuracy" not in rows[0]["figures"]:
-            continue
-        axes.scatter([], [], color=f"C{number}", label=name, s=22)
+    judged = {name: rows for name, rows in records.items() if "accuracy" in rows[0]["figures"]}
+    strong_first = [*range(0, 20, 2), *range(1, 20, 2)]  # of the 20 colours every other one is a pale one
+    for number, (name, rows) in zip(strong_first, judged.items(), strict=False):
+        colour = colormaps["tab20"](number)
+        axes.scatter([], [], color=colour, label=name, s=22)
         for row in rows:
-            look = {"color": f"C{number}", "marker": markers[kind_of(row["machine"])], "s": 22}
+            look = {"color": colour, "marker": markers[kind_of(row["machine"])], "s": 22}
             for key, alpha in (("accuracy", 0.3), ("accuracy_views", 1)):
                 if key in row["figures"]:
                     axes.scatter(row["figures"]["seconds"], 100 * row["figures"][key], alpha=alpha, **look)

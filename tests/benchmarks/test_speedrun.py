@@ -74,6 +74,7 @@ def test_it_trains_and_repeats_itself(speedrun, small, optimizer, prune):
     [
         ('{"seed": 3}', '--set: received {"seed": 3}; expected a JSON object of some of widths, epochs, sizes'),
         ('{"epoch": 3}', '--set: received {"epoch": 3}; expected a JSON object of some of widths, epochs, sizes'),
+        ('{"sizes": [24]}', '--set: received {"sizes": [24]}; expected a JSON object of some of widths, epochs, sizes'),
         ("[1]", "--set: received [1]; expected a JSON object of some of widths, epochs, sizes"),
         ("{epochs: 3}", "argument --set: invalid loads value: '{epochs: 3}'"),
     ],

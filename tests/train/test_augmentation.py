@@ -59,7 +59,7 @@ def test_images_that_do_not_grow_to_their_own_size(last):
         training_augmentation(recipe(**settings), data)
     assert str(raised.value) == (
         f"progressive_sizes={{0: 8, 1: {last}}} ends at {last} pixels; the images of 'shapes' have 16, at which the "
-        f"model is judged and asked. Let it end at 16, or load them with image_size={last}."
+        f"model is judged and asked. Let it end at 16; image files can also be loaded with image_size={last}."
     )
 
 

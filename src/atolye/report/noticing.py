@@ -175,6 +175,8 @@ def _small_images(run: Run) -> list[Noticed]:
     sizes = {int(epoch): side for epoch, side in (run.recipe.get("progressive_sizes") or {}).items()}
     if not sizes or run.info["best_epoch"] > max(sizes):
         return []
+    if sizes[max(sizes)] != min(run.info["dataset"]["input_shape"][:2]):
+        return []  # of a recipe that is refused today
     seen = sizes[max(epoch for epoch in sizes if epoch < run.info["best_epoch"])]
     return [_say("small_images", "warning", seen=seen, side=sizes[max(sizes)], epoch=max(sizes) + 1)]
 

@@ -51,8 +51,8 @@ def training_augmentation(recipe: Recipe, dataset: Dataset) -> "Augment | None":
         if last != side:
             raise ValueError(
                 f"progressive_sizes={recipe.progressive_sizes} ends at {last} pixels; the images of {dataset.name!r} "
-                f"have {side}, at which the model is judged and asked. Let it end at {side}, or load them with "
-                f"image_size={last}."
+                f"have {side}, at which the model is judged and asked. Let it end at {side}; image files can also be "
+                f"loaded with image_size={last}."
             )
     return ProgressiveResize(recipe.progressive_sizes, augment=technique)
 

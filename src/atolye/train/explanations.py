@@ -56,8 +56,7 @@ def _maps(folder: Path, model: Any, dataset: Dataset, chosen: dict[str, pd.DataF
 
     every = pd.concat(list(chosen.values())).drop_duplicates("row").sort_values("row")
     rows = every["row"].to_numpy()
-    # The class in the title, which the mean over several views may have changed; of two classes there is one unit.
-    target = every["prediction"].tolist()  # the titles' classes: over several views the model may answer another
+    target = every["prediction"].tolist()  # the titles' classes, which the mean over several views may have changed
     try:
         found = grad_cam(model, np.asarray(dataset.test.inputs)[rows], target=target)  # one pass for all figures
     except (NoMapError, NotImplementedError):

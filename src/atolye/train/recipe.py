@@ -44,7 +44,9 @@ class Recipe(DataRecipe):
     augment: settings.Augment = "none"
     augment_flip: settings.AugmentFlip = True
     progressive_sizes: dict[int, int] | None = Field(
-        None, description="whitened_cnn: side in pixels of the training images, by the epoch, from 0, that begins it"
+        None,
+        description="whitened_cnn: side in pixels of the training images, by the epoch, from 0, that begins it; "
+        "the last is the images' own",
     )
     mix: Literal["none", "mix_up", "cut_mix"] = Field("none", description="mix pairs of training images and labels")
     mix_alpha: float | None = Field(
