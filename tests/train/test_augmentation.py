@@ -139,5 +139,13 @@ def test_training_is_augmented_and_validation_and_test_never(num_classes, mix, m
 
 
 def test_pixels_in_another_range_than_stated_are_told_before_training():
-    with pytest.raises(ValueError, match="^Received pixels from .* to .* for a stated value range of 0 to 255"):
+    with pytest.raises(
+        ValueError, match="^Received pixels from .* for a stated value range of 0 to 255.* Bring the im"
+    ):
         fit(recipe(augment="light"), striped(3, scale=1 / 255))
+    with pytest.raises(ValueError) as raised:  # it would be trained on nearly black images, and asked for others
+        fit(recipe(), striped(3, scale=1 / 255, value_range=(0.0, 1.0)))
+    assert str(raised.value) == (
+        "Received images with value_range=(0, 1); expected (0, 255), as image files have: the networks scale pixels "
+        "themselves, and a saved model is asked for files. Bring the images to 0 to 255, and say so."
+    )

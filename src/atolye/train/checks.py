@@ -1,6 +1,7 @@
 """The mistakes that can be seen before the first epoch, as errors."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -16,6 +17,8 @@ from atolye.doctor import (
     value_range_disagrees,
 )
 from atolye.train.callbacks.monitor import log_names
+
+FILES = (0.0, 255.0)  # the range of the pixels of image files
 
 
 def check_training(
@@ -52,15 +55,22 @@ def check_training(
 
 
 def check_value_range(images: Any, value_range: Sequence[float]) -> None:
-    """Raise a ValueError when pixels are in another range than stated, such as [0, 1] for (0, 255).
+    """Raise a ValueError unless pixels are stated to be in (0, 255), and are: networks scale them themselves.
 
     Args:
         images: `(num_images, height, width, channels)`.
         value_range: lowest and highest value that a pixel can take.
     """
+    low, high = value_range
+    if (low, high) != FILES:
+        raise ValueError(
+            f"Received images with value_range=({low:g}, {high:g}); expected (0, 255), as image files have: the "
+            "networks scale pixels themselves, and a saved model is asked for files. Bring the images to 0 to 255, and "
+            "say so."
+        )
     finding = value_range_disagrees(images, value_range)
     if finding is not None:
-        raise ValueError(finding.message)
+        raise ValueError(replace(finding, fix="Bring the images to 0 to 255").message)
 
 
 def training_findings(
