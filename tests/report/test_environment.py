@@ -11,6 +11,19 @@ def test_only_what_is_known_is_listed() -> None:
     }
 
 
+def test_what_the_processor_can_and_whether_it_is_used() -> None:
+    """Of one model, some virtual machines hide instructions; without oneDNN trainings take up to twice as long."""
+    machine = {"cpu": "Xeon", "instructions": ["avx2", "avx512f"], "onednn": False}
+    _, facts = environment_blocks({"machine": machine})
+    assert [(name["en"], value) for name, value in facts["items"]] == [
+        ("Processor", "Xeon"),
+        ("Instructions", "avx2, avx512f"),
+        ("oneDNN", {"tr": "kullanılmadı", "en": "not used"}),
+    ]
+    _, facts = environment_blocks({"machine": {"cpu": "Xeon", "instructions": [], "onednn": None}})
+    assert [name["en"] for name, _ in facts["items"]] == ["Processor"]
+
+
 def test_nothing_known_no_section() -> None:
     assert environment_blocks({}) == []
 

@@ -83,5 +83,13 @@ def test_weights_that_have_seen_small_images_only(make_classification_run: MakeR
     assert told[11] == []
 
 
+def test_a_regression_over_views(regression_run: Path) -> None:
+    info = json.loads((regression_run / "run.json").read_text(encoding="utf-8"))
+    info["views"] = {"views": "flip", "metrics_of_one_look": {"test": {"mae": 2.75}}}
+    (regression_run / "run.json").write_text(json.dumps(info), encoding="utf-8")
+    told = [text for text, _ in sentences(regression_run) if "2 views of each image: test MAE **" in text]
+    assert len(told) == 1 and told[0].endswith("one look gives 2.75.")
+
+
 def test_regression(regression_run: Path) -> None:
     assert sentences(regression_run)[0][0].startswith("Predictions are off by **")

@@ -36,11 +36,12 @@ def show_run(run: "Run") -> None:
         f"precision {run.info['precision']['policy']}",
         highlight=False,
     )
-    if "views" in run.info and "accuracy" in metrics["test"]:
-        once = run.info["views"]["metrics_of_one_look"]["test"]["accuracy"]
+    if "views" in run.info:
+        once = run.info["views"]["metrics_of_one_look"]["test"]
+        told = "accuracy" if "accuracy" in once else "mae"
         console.print(
-            f"figures are of the mean over views of each image ({run.info['views']['views']}); one look: test accuracy "
-            f"{number(once)}",
+            f"figures are of the mean over views of each image ({run.info['views']['views']}); one look: test {told} "
+            f"{number(once[told])}",
             highlight=False,
             soft_wrap=True,
         )

@@ -25,8 +25,10 @@ def environment_blocks(info: Mapping[str, Any]) -> list[blocks.Block]:
     add("created", str(info.get("created", "")).replace("T", " "))
     add("seed", _plain(info.get("seed")))
     add("precision", _plain(info.get("precision")))
-    for name in ("cpu", "cores", "memory_gib", "platform"):
+    for name in ("cpu", "instructions", "cores", "memory_gib", "platform"):
         add(name, _plain(machine.get(name)))
+    if (onednn := machine.get("onednn")) is not None:
+        add("onednn", texts.text("environment.used" if onednn else "environment.not_used"))
     versions = {"atolye": info.get("atolye"), **(info.get("versions") or {})}
     add("versions", " · ".join(f"{name} {version}" for name, version in versions.items() if version))
     add("durations", _durations(info.get("seconds")))
@@ -39,6 +41,8 @@ def environment_blocks(info: Mapping[str, Any]) -> list[blocks.Block]:
 def _plain(value: Any) -> str | None:
     if value is None:
         return None
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     if isinstance(value, Mapping):
         return " · ".join(filter(None, (_plain(part) for part in value.values())))
     return f"{value:g}" if isinstance(value, float) else value if isinstance(value, str) else format_number(value)

@@ -50,10 +50,11 @@ def _views(run: Run) -> list[Noticed]:
     views = run.info.get("views")
     if not views:
         return []
-    accuracy = views["metrics_of_one_look"]["test"].get("accuracy")
-    if accuracy is None:
-        return []
-    with_views, without = share(run.metrics["accuracy"]), share(accuracy)
+    once = views["metrics_of_one_look"]["test"]
+    if "accuracy" not in once:
+        values = {"with_views": format_number(run.metrics["mae"]), "without": format_number(once["mae"])}
+        return [_say("views_value", count={"flip": 2, "multi_crop": 6}[views["views"]], **values)]
+    with_views, without = share(run.metrics["accuracy"]), share(once["accuracy"])
     return [_say(f"views_{views['views']}", with_views=with_views, without=without)]
 
 
