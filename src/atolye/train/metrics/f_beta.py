@@ -16,7 +16,7 @@ class FBeta(keras.metrics.FBetaScore):
     Use it on imbalanced classes: beta above 1 weighs recall (misses are dear), below 1 precision (false alarms are).
     Keras's own `FBetaScore` takes one-hot labels only. With one output the score is that of class 1.
 
-        F = (1 + beta^2) * precision * recall / (beta^2 * precision + recall)
+        F = (1 + beta * beta) * precision * recall / (beta * beta * precision + recall)
 
     Reference: van Rijsbergen (1979), Information Retrieval, chapter 7 (there is no arXiv edition).
 
