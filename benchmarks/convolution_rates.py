@@ -177,11 +177,11 @@ def main() -> None:
     for name, row in rates.items():
         cells = [f"{row[part]:.0f}" if part in row else "" for part in parts]
         lines.append(f"| {name} | {' | '.join(cells)} |")
-    ran, here = kernels(), machine()["instructions"]
-    kind = next((kind for instructions, kind in KINDS.items() if instructions in here), "other")
+    ran, here = kernels(), machine()
+    kind = next((kind for instructions, kind in KINDS.items() if instructions in here["instructions"]), "other")
     told = ", ".join(f"{part} `{name}`" for part, name in ran.items())
     lines += ["", f"oneDNN's kernels in the first row: {told}."] if told else []
-    if kind == "avx512" and "Intel" in machine()["cpu"]:
+    if kind == "avx512" and "Intel" in here["cpu"]:
         kind = "avx512_intel"  # the same instructions, but not the same units behind them
     begin, end = BEGIN.format(kind=kind), END.format(kind=kind)
     write_table(begin, end, lines)

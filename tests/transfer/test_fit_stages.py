@@ -92,6 +92,17 @@ def test_interrupted_in_any_stage_it_ends_with_the_same_numbers(moment, whole, c
     same(fit_stages(RECIPE, colours, state_path=state), whole)
 
 
+def test_it_goes_on_in_the_arithmetic_that_it_was_begun_in(colours, tmp_path, monkeypatch):
+    """In the second stage too; on another machine `auto` may choose another one."""
+    recipe, state = RECIPE.replace(precision="auto"), tmp_path / ".state.npz"
+    monkeypatch.setattr("atolye.train.precision._remembered", lambda measure: 1.0)
+    with pytest.raises(KeyboardInterrupt):
+        fit_stages(recipe, colours, callbacks=[InterruptAt(epoch=4)], state_path=state)
+    monkeypatch.setattr("atolye.train.precision._remembered", lambda measure: 2.0)
+    again = fit_stages(recipe, colours, state_path=state)
+    assert (again.precision["policy"], again.precision["reason"]) == ("float32", "as the training was begun")
+
+
 def test_a_stage_that_only_spoils_is_taken_back(colours, caplog):
     spoiling = RECIPE.replace(learning_rate=10.0, epochs=1, optimizer="sgd")
     fitted = fit_stages(spoiling, colours)

@@ -39,9 +39,9 @@ class ProgressiveResize:
     changes_size = True  # from epoch to epoch; `batches` then promises no height and width
 
     def __init__(self, sides: Mapping[int, int], *, augment: Any = None) -> None:
-        numbers = [*sides, *sides.values()] if isinstance(sides, Mapping) else []
+        numbers = [*sides, *sides.values()] if isinstance(sides, Mapping) and 0 in sides else [-1]  # refused
         whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in numbers)
-        if 0 not in numbers or 0 not in sides or not whole or min(numbers) < 0:
+        if not whole or min(numbers) < 0:
             raise ValueError(f"Received sides={sides}; expected pixels by epoch, such as {{0: 24, 3: 28, 6: 32}}.")
         if min(sides.values()) < 1:
             raise ValueError(f"Received sides={sides}; expected sides of 1 pixel or more.")

@@ -11,6 +11,7 @@ import pandas as pd
 
 from atolye.errors import did_you_mean
 from atolye.report.page import Page
+from atolye.runs.artefact import NUM_VIEWS
 
 if TYPE_CHECKING:
     import keras
@@ -71,9 +72,7 @@ def explain_files(
         ValueError: when no file can be read, or method, target or layer are not there (the nearest is told).
     """
     from atolye.explain import explain_images
-    from atolye.explain.explain_images import check_method
     from atolye.explain.methods.base import make_task
-    from atolye.runs.predictor import probabilities
 
     if card.kind != "image":
         raise ValueError("this model reads table rows; received image files. Use atolye.explain.explain_table.")
@@ -82,17 +81,14 @@ def explain_files(
     if not ids:
         raise ValueError(f"none of the {len(unreadable)} files could be read.")
     options: dict[str, Any] = {"layer": layer} if layer is not None else {}
-    classes: Any = chosen
-    check_method(method, options)
-    task = make_task(model, images, target=chosen)  # says what does not fit before the model is asked
     if card.task == "classification" and card.views != "none":
-        over_views = probabilities(model, images, card.task, views=card.views)
-        predicted, confidence = over_views.argmax(axis=1), over_views.max(axis=1)
-        classes = predicted.tolist() if chosen is None else chosen
+        predicted, confidence = _over_views(model, images, card, method, chosen, options)
+        explained: Any = predicted.tolist() if chosen is None else chosen
+        found = explain_images(model, images, method=method, target=explained, **options)
     else:
-        answer = (task if chosen is None else make_task(model, images, target=None)).answer
+        found = explain_images(model, images, method=method, target=chosen, **options)
+        answer = make_task(model, images, target=None).answer
         predicted, confidence = answer.target, answer.shown
-    found = explain_images(model, images, method=method, target=classes, **options)
     table = _table(found, predicted, confidence, ids, card)
     folder = Path(out)
     found.save(folder / "maps", file_names(ids))
@@ -100,6 +96,25 @@ def explain_files(
     _write_page(page, model, images, found, table, unreadable, check=check, views=card.views)
     page.save(_info(name, method, found, len(ids)), kind="explanation")
     return Explained(folder, table, unreadable)
+
+
+def _over_views(
+    model: "keras.Model",
+    images: np.ndarray,
+    card: "ModelCard",
+    method: str,
+    target: int | None,
+    options: dict[str, Any],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return classes and confidences over the card's views; what does not fit is told before the model is asked."""
+    from atolye.explain.explain_images import check_method
+    from atolye.explain.methods.base import make_task
+    from atolye.runs.predictor import probabilities
+
+    check_method(method, options)
+    make_task(model, images, target=target)
+    answers = probabilities(model, images, card.task, views=card.views)
+    return answers.argmax(axis=1), answers.max(axis=1)
 
 
 def class_id(target: str | int | None, names: Sequence[str]) -> int | None:
@@ -199,7 +214,7 @@ def _write_page(
     if found.layer:
         page.text("resolution", layer=where)
     if views != "none" and table["confidence"].notna().all():
-        page.text("over_views", count={"flip": 2, "multi_crop": 6}[views])
+        page.text("over_views", count=NUM_VIEWS[views])
     part = table.head(ON_PAGE)
     columns = (part["id"], part["explained"], part["score"])
     titles = [f"{Path(file).name[:22]}\n{target}: {score:.3g}" for file, target, score in zip(*columns, strict=True)]

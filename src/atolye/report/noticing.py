@@ -8,6 +8,7 @@ from atolye.report.judged_split import JudgedSplit
 from atolye.report.numbers import format_number, percent
 from atolye.report.texts import LANGUAGES, Text, interface_texts
 from atolye.runs import Run
+from atolye.runs.artefact import NUM_VIEWS
 
 OVERFIT_GAP = 0.05  # training accuracy above validation accuracy
 CALIBRATED_ECE = 0.03
@@ -53,7 +54,7 @@ def _views(run: Run) -> list[Noticed]:
     once = views["metrics_of_one_look"]["test"]
     if "accuracy" not in once:
         values = {"with_views": format_number(run.metrics["mae"]), "without": format_number(once["mae"])}
-        return [_say("views_value", count={"flip": 2, "multi_crop": 6}[views["views"]], **values)]
+        return [_say("views_value", count=NUM_VIEWS[views["views"]], **values)]
     with_views, without = share(run.metrics["accuracy"]), share(once["accuracy"])
     return [_say(f"views_{views['views']}", with_views=with_views, without=without)]
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     import keras
 
 CARD_MEMBER = "atolye.json"
-TRAINED_BY = ("train.losses", "train.metrics", "train.optimizers", "train.schedules")
+NUM_VIEWS = {"none": 1, "flip": 2, "multi_crop": 6}
+# What a compiled file may name, registered by import; by name only, since runs stand before training in the house.
+TRAINED_BY = ("atolye.train.losses", "atolye.train.metrics", "atolye.train.optimizers", "atolye.train.schedules")
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,10 @@ def load_artefact(path: str | Path, *, compile: bool = True) -> "keras.Model":
         pass
     import keras
 
-    # Importing them registers what the file may name. By name: runs stand below training in the house.
-    for part in ("layers", *(TRAINED_BY if compile else ())):
-        importlib.import_module(f"atolye.{part}")
+    import atolye.layers  # noqa: F401  registers the layers that the file may name
+
+    for part in TRAINED_BY if compile else ():
+        importlib.import_module(part)
     try:
         model = keras.saving.load_model(path, compile=compile, safe_mode=True)
     except Exception as error:

@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 import keras
-import numpy as np
 
 from atolye.train.optimizers.grouped_optimizer import grouped_optimizer, scaled_optimizer
 from atolye.train.optimizers.muon import Muon
@@ -62,6 +61,8 @@ def muon_with_sgd(
             )
     if isinstance(learning_rate, int | float) and not learning_rate > 0:
         raise ValueError(f"Received learning_rate={learning_rate}; expected a number above 0, or a schedule.")
+    if not model.built:
+        raise ValueError(f"Received the model {model.name!r}, which is not built; expected one with weights. Build it.")
     weights = model.trainable_weights
     kernels = _convolutions(model)
     _check(model, kernels)
@@ -83,8 +84,6 @@ def muon_with_sgd(
 
 def _check(model: keras.Model, kernels: dict[str, int]) -> None:
     """Refuse a model whose weights have no rule here."""
-    if not model.built:
-        raise ValueError(f"Received the model {model.name!r}, which is not built; expected one with weights. Build it.")
     for weight in model.trainable_weights:
         if "kernel" in weight.name and len(weight.shape) not in (2, 4):
             raise ValueError(
@@ -105,10 +104,10 @@ def _dtype(model: keras.Model) -> str:
 
 def _convolutions(model: keras.Model) -> dict[str, int]:
     """Return the number of filters by the path of each trained kernel, but for those that see one channel each."""
-    layers = [layer for layer in model._flatten_layers() if len(getattr(layer, "kernel", np.zeros(0)).shape) == 4]
-    grouped = [layer for layer in layers if getattr(layer, "groups", 1) > 1 and layer.kernel.shape[2] == 1]
+    layers = [*model._flatten_layers()]
     depthwise = [layer for layer in layers if isinstance(layer, keras.layers.DepthwiseConv2D)]
-    apart = {layer.kernel.path for layer in (*grouped, *depthwise)}
+    grouped = [layer for layer in layers if isinstance(layer, keras.layers.Conv2D) and layer.groups > 1]
+    apart = {layer.kernel.path for layer in (*depthwise, *(each for each in grouped if each.kernel.shape[2] == 1))}
     kernels = [weight for weight in model.trainable_weights if len(weight.shape) == 4 and weight.path not in apart]
     return {kernel.path: kernel.shape[-1] for kernel in kernels if kernel.name != "depthwise_kernel"}
 
