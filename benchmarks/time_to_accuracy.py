@@ -246,7 +246,7 @@ def draw(records: dict[str, list[dict[str, Any]]], path: Path) -> None:
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator
 
-    figure = Figure(figsize=(7, 4), layout="constrained")
+    figure = Figure(figsize=(7, 5.5), layout="constrained")
     axes = figure.subplots()
     processors = sorted({kind_of(record["machine"]) for rows in records.values() for record in rows})
     markers = dict(zip(processors, "os^Dv", strict=False))
@@ -267,7 +267,7 @@ def draw(records: dict[str, list[dict[str, Any]]], path: Path) -> None:
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:.0f}")
     axes.xaxis.set_minor_formatter("")
-    axes.legend(fontsize="small")
+    figure.legend(loc="outside lower center", ncols=2, fontsize="small")  # inside it would lie on points
     with rc_context({"svg.hashsalt": path.name}):  # the same file for the same figures
         figure.savefig(path, metadata={"Date": None})
 
