@@ -1,6 +1,8 @@
 """The progress bar draws on a terminal; elsewhere long trainings leave lines, short ones none."""
 
 import io
+import re
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -28,9 +30,24 @@ def test_a_long_one_leaves_lines_with_epoch_and_metrics(monkeypatch):
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
     stream = io.StringIO()
     fit(RichProgress("toy [1]", console=Console(file=stream, force_terminal=False)))
-    first, second = stream.getvalue().splitlines()
-    assert first.startswith("toy [1]: epoch 1/2  loss ")
-    assert second.startswith("toy [1]: epoch 2/2  loss ")
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 4
+    assert re.fullmatch(r"toy \[1\]: epoch 1/2, update 1 of 2, about \d+ s left  loss \S+", lines[0])
+    assert lines[1].startswith("toy [1]: epoch 1/2  loss ")
+    assert lines[2].startswith("toy [1]: epoch 2/2, update 1 of 2, about ")
+    assert lines[3].startswith("toy [1]: epoch 2/2  loss ")
+
+
+def test_the_time_left_counts_from_the_epoch_at_which_a_training_goes_on(monkeypatch):
+    clock = iter([0.0, 0.0, 300.0, 300.0, 300.0])  # begin, first epoch, then 5 minutes for a quarter of an epoch
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    stream = io.StringIO()
+    callback = RichProgress("toy", console=Console(file=stream, force_terminal=False))
+    callback.set_params({"epochs": 6, "steps": 4})
+    callback.on_train_begin()
+    callback.on_epoch_begin(4)
+    callback.on_train_batch_end(0, {"loss": 1.25, "learning_rate": 0.1})
+    assert stream.getvalue() == "toy: epoch 5/6, update 1 of 4, about 35 min left  loss 1.25\n"  # 7 quarters more
 
 
 @pytest.mark.usefixtures("seeded")

@@ -14,7 +14,8 @@ class RichProgress(keras.callbacks.Callback):
     """Show one bar over all epochs with the last metrics beside it.
 
     Use it with `fit(..., verbose=0)`. Keras's own bar prints a line an epoch and no time for the whole training. Where
-    the output is no terminal but a file, it writes a line after an epoch instead, at most every 30 seconds.
+    the output is no terminal but a file, it writes a line instead, at most every 30 seconds: within a long epoch, too,
+    with the time that is left.
 
     Args:
         title: words before the bar.
@@ -32,6 +33,7 @@ class RichProgress(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._last_line = time.monotonic()
+        self._first_epoch: int | None = None
         if not self.console.is_terminal:
             return
         self._progress = Progress(
@@ -50,23 +52,34 @@ class RichProgress(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch = epoch
+        if self._first_epoch is None:
+            self._first_epoch, self._began = epoch, time.monotonic()
         if self._progress:
             self._progress.update(self._task, epoch=epoch + 1)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        steps = self.params.get("steps") or 1
         if self._progress:
-            steps = self.params.get("steps") or 1
             self._progress.update(self._task, completed=self._epoch * steps + batch + 1)
+        elif batch + 1 < steps:  # after the last one follows the line of the epoch
+            first = self._first_epoch or 0  # not 0 where a training goes on
+            done = self._epoch - first + (batch + 1) / steps
+            left = (time.monotonic() - self._began) / done * (self.params["epochs"] - first - done)
+            self._write(f", update {batch + 1} of {steps}, about {_time_left(left)} left", logs)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        shown = {name: value for name, value in (logs or {}).items() if not name.startswith(("learning_", "seconds"))}
-        metrics = "  ".join(f"{name} {value:.4g}" for name, value in shown.items())
         if self._progress:
-            self._progress.update(self._task, metrics=metrics)
-        elif not self.console.is_terminal and time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
-            self._last_line = time.monotonic()
-            line = f"{self.title}: epoch {epoch + 1}/{self.params['epochs']}  {metrics}"
-            self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+            self._progress.update(self._task, metrics=_metrics(logs))
+        else:
+            self._write("", logs)
+
+    def _write(self, where: str, logs: dict[str, Any] | None) -> None:
+        """Write a line to the log, unless the last one is not long ago."""
+        if self.console.is_terminal or time.monotonic() - self._last_line < SECONDS_BETWEEN_LINES:
+            return
+        self._last_line = time.monotonic()
+        line = f"{self.title}: epoch {self._epoch + 1}/{self.params['epochs']}{where}  {_metrics(logs)}"
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self.close()
@@ -76,3 +89,14 @@ class RichProgress(keras.callbacks.Callback):
         if self._progress:
             self._progress.stop()
             self._progress = None
+
+
+def _metrics(logs: dict[str, Any] | None) -> str:
+    """Return names and values of what is measured of a training, without rates and seconds."""
+    shown = {name: value for name, value in (logs or {}).items() if not name.startswith(("learning_", "seconds"))}
+    return "  ".join(f"{name} {value:.4g}" for name, value in shown.items())
+
+
+def _time_left(seconds: float) -> str:
+    """Return seconds in words, in minutes from two on."""
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
