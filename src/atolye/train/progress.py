@@ -32,7 +32,7 @@ class RichProgress(keras.callbacks.Callback):
         self._progress: Progress | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        self._last_line = time.monotonic()
+        self._last_line = self._last_epoch_line = time.monotonic()
         self._first_epoch: int | None = None
         if not self.console.is_terminal:
             return
@@ -61,7 +61,7 @@ class RichProgress(keras.callbacks.Callback):
         steps = self.params.get("steps") or 1
         if self._progress:
             self._progress.update(self._task, completed=self._epoch * steps + batch + 1)
-        elif batch + 1 < steps:  # after the last one follows the line of the epoch
+        elif batch + 1 < steps and time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
             first = self._first_epoch or 0  # not 0 where a training goes on
             done = self._epoch - first + (batch + 1) / steps
             left = (time.monotonic() - self._began) / done * (self.params["epochs"] - first - done)
@@ -70,13 +70,12 @@ class RichProgress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if self._progress:
             self._progress.update(self._task, metrics=_metrics(logs))
-        else:
+        elif time.monotonic() - self._last_epoch_line >= SECONDS_BETWEEN_LINES:  # whatever was told within the epoch
+            self._last_epoch_line = time.monotonic()
             self._write("", logs)
 
     def _write(self, where: str, logs: dict[str, Any] | None) -> None:
-        """Write a line to the log, unless the last one is not long ago."""
-        if self.console.is_terminal or time.monotonic() - self._last_line < SECONDS_BETWEEN_LINES:
-            return
+        """Write a line to the log; what validation gave stands at the end of an epoch's."""
         self._last_line = time.monotonic()
         line = f"{self.title}: epoch {self._epoch + 1}/{self.params['epochs']}{where}  {_metrics(logs)}"
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
