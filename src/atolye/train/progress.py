@@ -14,8 +14,8 @@ class RichProgress(keras.callbacks.Callback):
     """Show one bar over all epochs with the last metrics beside it.
 
     Use it with `fit(..., verbose=0)`. Keras's own bar prints a line an epoch and no time for the whole training. Where
-    the output is no terminal but a file, it writes a line instead, at most every 30 seconds: within a long epoch, too,
-    with the time that is left.
+    the output is no terminal but a file, it writes lines instead: after an epoch, at most one in 30 seconds, and
+    within a long epoch every 30 seconds, with the time that is left.
 
     Args:
         title: words before the bar.
